@@ -1,0 +1,1 @@
+"""The sending half: synthetic events, one exact HTTP exchange, deliveries."""

@@ -1,0 +1,1 @@
+"""Faces for browsers and scripts: pages, JSON API, live stream, guards."""

@@ -1,0 +1,269 @@
+"""The webhook's envelope and the conversation it carries.
+
+`Event` keeps the payload as the JSON that travels, so that bytes survive a round trip. `Conversation` and its parts are
+typed views of it, with snake_case attributes whose aliases are the wire names; they are also the one description of
+the contract (contract.md §2) that `contract.py` checks against and that OpenAPI publishes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any
+
+import orjson
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationError,
+    ValidationInfo,
+)
+from pydantic.alias_generators import to_camel
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from inspector.errors import EventError
+
+SERVICE = "conversations"
+EVENT_NAMES = ("conversation.created", "conversation.updated", "conversation.deleted")
+
+CONTRACT = {"contract": True}
+"""Validation context in which formats and listed values are checked too; without it only types are."""
+
+UNLISTED, BAD_FORMAT = "unlisted_value", "bad_format"
+"""Error types raised in the `CONTRACT` context, beside pydantic's own."""
+
+_UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,3})?Z")
+
+
+class ContractCheck:
+    """Annotates a string whose form or values are documented. Checked only in the `CONTRACT` context."""
+
+    def json_schema(self) -> dict[str, Any]:
+        """What a JSON schema says of it beside `type`."""
+        raise NotImplementedError
+
+    def error(self, value: str) -> PydanticCustomError | None:
+        """What is wrong with a value, if anything."""
+        raise NotImplementedError
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_after_validator_function(self._validate, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "string", **self.json_schema()}
+
+    def _validate(self, value: str, info: ValidationInfo) -> str:
+        error = self.error(value) if info.context is CONTRACT else None
+        if error is not None:
+            raise error
+        return value
+
+
+class Listed(ContractCheck):
+    """One of the documented values; the list may be incomplete, so models let others through."""
+
+    def __init__(self, *values: str) -> None:
+        self.values = values
+
+    def json_schema(self) -> dict[str, Any]:
+        """The documented values, as examples."""
+        return {"examples": list(self.values)}
+
+    def error(self, value: str) -> PydanticCustomError | None:
+        """An error for a value outside the list."""
+        if value in self.values:
+            return None
+        return PydanticCustomError(
+            UNLISTED, "not among the documented values: {values}", {"values": ", ".join(self.values)}
+        )
+
+
+class UuidForm(ContractCheck):
+    """The canonical 36 characters of a UUID."""
+
+    def json_schema(self) -> dict[str, Any]:
+        """The standard format."""
+        return {"format": "uuid"}
+
+    def error(self, value: str) -> PydanticCustomError | None:
+        """An error for anything but a UUID."""
+        if _UUID.fullmatch(value):
+            return None
+        return PydanticCustomError(BAD_FORMAT, "not a UUID such as badbf15c-bad3-4bf3-9223-6b7f414f9770", {})
+
+
+class TimeForm(ContractCheck):
+    """RFC 3339 in UTC with `Z` and at most three decimals."""
+
+    def json_schema(self) -> dict[str, Any]:
+        """The standard format."""
+        return {"format": "date-time"}
+
+    def error(self, value: str) -> PydanticCustomError | None:
+        """An error for anything but such a time."""
+        try:
+            if _TIME.fullmatch(value) and datetime.fromisoformat(value):
+                return None
+        except ValueError:
+            pass  # well-formed, but no such day or hour
+        return PydanticCustomError(BAD_FORMAT, "not an RFC 3339 time in UTC such as 2024-11-27T19:33:53.515Z", {})
+
+
+Identifier = Annotated[str, UuidForm()]
+Time = Annotated[str, TimeForm()]
+Count = Annotated[int, Field(ge=0)]
+
+ConversationStatus = Annotated[str, Listed("active", "closed")]
+Visibility = Annotated[str, Listed("public", "private")]
+Accessibility = Annotated[str, Listed("open", "invite-only", "request-to-join")]
+Style = Annotated[str, Listed("default", "directMessage", "chatChannel", "personalInbox", "resource")]
+PlatformStyle = Annotated[str, Listed("email", "direct", "direct-multiple", "direct-threaded")]
+ParticipantType = Annotated[
+    str,
+    Listed("user", "contact", "agent", "flow", "bot", "accessKey", "channel", "connector", "collaborationAutomation"),
+]
+ParticipantStatus = Annotated[str, Listed("pending", "invited", "active")]
+MessageType = Annotated[str, Listed("text", "html", "image", "file", "location")]
+MessageStatus = Annotated[
+    str, Listed("accepted", "processing", "sending_failed", "sent", "delivered", "delivery_failed")
+]
+
+
+class WireModel(BaseModel):
+    """Base of everything that travels: snake_case here, camelCase on the wire, unknown fields kept."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="allow", strict=True)
+
+
+class ContactIdentity(WireModel):
+    """By what a contact is known on a platform, e.g. `phonenumber` +31612345678."""
+
+    identifier_key: str | None = None
+    identifier_value: str | None = None
+    platform_address: str | None = None
+
+
+class Participant(WireModel):
+    """Somebody, or something, that takes part in a conversation."""
+
+    id: Identifier
+    type: ParticipantType
+    status: ParticipantStatus | None = None
+    display_name: str | None = None
+    avatar_url: str | None = None
+    contact: ContactIdentity | None = None
+
+
+class Preview(WireModel):
+    """The first words of a message; webhooks never carry the body."""
+
+    text: str | None = None
+
+
+class LastMessage(WireModel):
+    """The newest message of a conversation, as a preview."""
+
+    id: Identifier | None = None
+    type: MessageType | None = None
+    preview: Preview | None = None
+    recipients: list[Any] | None = None
+    status: MessageStatus | None = None
+    sender: Participant | None = None
+    created_at: Time | None = None
+
+
+class Resource(WireModel):
+    """What a conversation of style `resource` is about."""
+
+    type: str | None = None
+    id: str | None = None
+
+
+class Conversation(WireModel):
+    """The payload of all three events: the conversation object."""
+
+    id: Identifier
+    name: str
+    description: str | None = None
+    status: ConversationStatus
+    visibility: Visibility
+    accessibility: Accessibility
+    style: Style | None = None
+    featured_participants: Annotated[list[Participant], Field(max_length=5)]
+    active_participant_count: Count
+    pending_participant_count: Count | None = None
+    initiating_participant: Participant | None = None
+    channel_id: Identifier
+    last_message: LastMessage | None = None
+    last_message_incoming_at: Time | None = None
+    last_message_outgoing_at: Time | None = None
+    attributes: dict[str, Any] | None = None
+    has_draft: bool | None = None
+    likely_spam: bool | None = None
+    likely_spam_reason: str | None = None
+    summary: Any = None
+    referral: Any = None
+    resource: Resource | None = None
+    created_at: Time
+    updated_at: Time
+    platform_style: PlatformStyle
+
+
+class Envelope(WireModel):
+    """The three keys at the top of every webhook."""
+
+    service: Annotated[str, Listed(SERVICE)]
+    event: Annotated[str, Listed(*EVENT_NAMES)]
+    payload: Conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One webhook event: its name, and the payload exactly as it is, or will be, on the wire.
+
+    `name` is e.g. `conversation.updated`; `payload` is the JSON object with wire names.
+    """
+
+    name: str
+    payload: dict[str, Any] = field(repr=False)
+    service: str = SERVICE
+
+    @classmethod
+    def from_bytes(cls, body: bytes) -> Event:
+        """Read a request body. Raises EventError when it is not an envelope `{service, event, payload}`."""
+        try:
+            envelope = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise EventError(f"The body is not JSON: {error}.", line=error.lineno, column=error.colno) from None
+        return cls.from_json(envelope)
+
+    @classmethod
+    def from_json(cls, envelope: Any) -> Event:
+        """The same from parsed JSON. Raises EventError."""
+        match envelope:
+            case {"service": str(service), "event": str(name), "payload": dict(payload)}:
+                return cls(name, payload, service)
+        raise EventError(
+            'Not an event envelope. Expected {"service": "conversations", "event": "conversation.…", "payload": {…}}.'
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """The envelope, its three keys in the documented order."""
+        return {"service": self.service, "event": self.name, "payload": self.payload}
+
+    def to_bytes(self) -> bytes:
+        """The body that travels: compact JSON, UTF-8."""
+        return orjson.dumps(self.to_json())
+
+    @property
+    def conversation(self) -> Conversation:
+        """The payload, typed. Raises EventError where a field has another type than documented."""
+        try:
+            return Conversation.model_validate(self.payload)
+        except ValidationError as error:
+            raise EventError(f"The payload is not a conversation: {error}") from None
