@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import orjson
 from pydantic import (
@@ -33,7 +33,7 @@ EVENT_NAMES = ("conversation.created", "conversation.updated", "conversation.del
 CONTRACT = {"contract": True}
 """Validation context in which formats and listed values are checked too; without it only types are."""
 
-UNLISTED, BAD_FORMAT = "unlisted_value", "bad_format"
+UNLISTED, BAD_FORMAT, UNDOCUMENTED_NULL = "unlisted_value", "bad_format", "undocumented_null"
 """Error types raised in the `CONTRACT` context, beside pydantic's own."""
 
 _UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
@@ -65,10 +65,11 @@ class ContractCheck:
 
 
 class Listed(ContractCheck):
-    """One of the documented values; the list may be incomplete, so models let others through."""
+    """One of the documented values. Models let others through; `complete` says that the list is known to be whole."""
 
-    def __init__(self, *values: str) -> None:
+    def __init__(self, *values: str, complete: bool = True) -> None:
         self.values = values
+        self.complete = complete
 
     def json_schema(self) -> dict[str, Any]:
         """The documented values, as examples."""
@@ -78,9 +79,8 @@ class Listed(ContractCheck):
         """An error for a value outside the list."""
         if value in self.values:
             return None
-        return PydanticCustomError(
-            UNLISTED, "not among the documented values: {values}", {"values": ", ".join(self.values)}
-        )
+        context = {"values": ", ".join(self.values), "complete": self.complete}
+        return PydanticCustomError(UNLISTED, "not among the documented values: {values}", context)
 
 
 class UuidForm(ContractCheck):
@@ -114,21 +114,47 @@ class TimeForm(ContractCheck):
         return PydanticCustomError(BAD_FORMAT, "not an RFC 3339 time in UTC such as 2024-11-27T19:33:53.515Z", {})
 
 
+class NotNull:
+    """Annotates an optional field that is absent or has a value. Null is reported in the `CONTRACT` context only."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_after_validator_function(self._validate, handler(source))
+
+    def _validate(self, value: Any, info: ValidationInfo) -> Any:
+        if value is None and info.context is CONTRACT:
+            raise PydanticCustomError(UNDOCUMENTED_NULL, "null is not documented here", {})
+        return value
+
+
+T = TypeVar("T")
+IfPresent = Annotated[T | None, NotNull()]
+
 Identifier = Annotated[str, UuidForm()]
 Time = Annotated[str, TimeForm()]
 Count = Annotated[int, Field(ge=0)]
 
-ConversationStatus = Annotated[str, Listed("active", "closed")]
+ConversationStatus = Annotated[str, Listed("active", "closed", complete=False)]
 Visibility = Annotated[str, Listed("public", "private")]
 Accessibility = Annotated[str, Listed("open", "invite-only", "request-to-join")]
 Style = Annotated[str, Listed("default", "directMessage", "chatChannel", "personalInbox", "resource")]
 PlatformStyle = Annotated[str, Listed("email", "direct", "direct-multiple", "direct-threaded")]
 ParticipantType = Annotated[
     str,
-    Listed("user", "contact", "agent", "flow", "bot", "accessKey", "channel", "connector", "collaborationAutomation"),
+    Listed(
+        "user",
+        "contact",
+        "agent",
+        "flow",
+        "bot",
+        "accessKey",
+        "channel",
+        "connector",
+        "collaborationAutomation",
+        complete=False,
+    ),
 ]
 ParticipantStatus = Annotated[str, Listed("pending", "invited", "active")]
-MessageType = Annotated[str, Listed("text", "html", "image", "file", "location")]
+MessageType = Annotated[str, Listed("text", "html", "image", "file", "location", complete=False)]
 MessageStatus = Annotated[
     str, Listed("accepted", "processing", "sending_failed", "sent", "delivered", "delivery_failed")
 ]
@@ -143,9 +169,9 @@ class WireModel(BaseModel):
 class ContactIdentity(WireModel):
     """By what a contact is known on a platform, e.g. `phonenumber` +31612345678."""
 
-    identifier_key: str | None = None
-    identifier_value: str | None = None
-    platform_address: str | None = None
+    identifier_key: IfPresent[str] = None
+    identifier_value: IfPresent[str] = None
+    platform_address: IfPresent[str] = None
 
 
 class Participant(WireModel):
@@ -153,35 +179,35 @@ class Participant(WireModel):
 
     id: Identifier
     type: ParticipantType
-    status: ParticipantStatus | None = None
-    display_name: str | None = None
-    avatar_url: str | None = None
-    contact: ContactIdentity | None = None
+    status: IfPresent[ParticipantStatus] = None
+    display_name: IfPresent[str] = None
+    avatar_url: IfPresent[str] = None
+    contact: IfPresent[ContactIdentity] = None
 
 
 class Preview(WireModel):
     """The first words of a message; webhooks never carry the body."""
 
-    text: str | None = None
+    text: IfPresent[str] = None
 
 
 class LastMessage(WireModel):
     """The newest message of a conversation, as a preview."""
 
-    id: Identifier | None = None
-    type: MessageType | None = None
-    preview: Preview | None = None
+    id: IfPresent[Identifier] = None
+    type: IfPresent[MessageType] = None
+    preview: IfPresent[Preview] = None
     recipients: list[Any] | None = None
-    status: MessageStatus | None = None
-    sender: Participant | None = None
-    created_at: Time | None = None
+    status: IfPresent[MessageStatus] = None
+    sender: IfPresent[Participant] = None
+    created_at: IfPresent[Time] = None
 
 
 class Resource(WireModel):
     """What a conversation of style `resource` is about."""
 
-    type: str | None = None
-    id: str | None = None
+    type: IfPresent[str] = None
+    id: IfPresent[str] = None
 
 
 class Conversation(WireModel):
@@ -189,26 +215,26 @@ class Conversation(WireModel):
 
     id: Identifier
     name: str
-    description: str | None = None
+    description: IfPresent[str] = None
     status: ConversationStatus
     visibility: Visibility
     accessibility: Accessibility
-    style: Style | None = None
+    style: IfPresent[Style] = None
     featured_participants: Annotated[list[Participant], Field(max_length=5)]
     active_participant_count: Count
-    pending_participant_count: Count | None = None
-    initiating_participant: Participant | None = None
+    pending_participant_count: IfPresent[Count] = None
+    initiating_participant: IfPresent[Participant] = None
     channel_id: Identifier
-    last_message: LastMessage | None = None
-    last_message_incoming_at: Time | None = None
-    last_message_outgoing_at: Time | None = None
-    attributes: dict[str, Any] | None = None
-    has_draft: bool | None = None
-    likely_spam: bool | None = None
-    likely_spam_reason: str | None = None
+    last_message: IfPresent[LastMessage] = None
+    last_message_incoming_at: IfPresent[Time] = None
+    last_message_outgoing_at: IfPresent[Time] = None
+    attributes: IfPresent[dict[str, Any]] = None
+    has_draft: IfPresent[bool] = None
+    likely_spam: IfPresent[bool] = None
+    likely_spam_reason: IfPresent[str] = None
     summary: Any = None
     referral: Any = None
-    resource: Resource | None = None
+    resource: IfPresent[Resource] = None
     created_at: Time
     updated_at: Time
     platform_style: PlatformStyle
@@ -218,7 +244,7 @@ class Envelope(WireModel):
     """The three keys at the top of every webhook."""
 
     service: Annotated[str, Listed(SERVICE)]
-    event: Annotated[str, Listed(*EVENT_NAMES)]
+    event: Annotated[str, Listed(*EVENT_NAMES, complete=False)]
     payload: Conversation
 
 

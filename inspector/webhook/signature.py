@@ -143,14 +143,14 @@ def _find_match(
 
 
 def _compose(timestamp: str, url: str, body_digest: bytes) -> bytes:
-    return b"%b\n%b\n%b" % (_encode(timestamp), _encode(url), body_digest)
+    return b"%b\n%b\n%b" % (encode_text(timestamp), encode_text(url), body_digest)
 
 
 def _mac(signing_key: str, message: bytes) -> bytes:
-    return hmac.digest(_encode(signing_key), message, "sha256")
+    return hmac.digest(encode_text(signing_key), message, "sha256")
 
 
-def _encode(text: str) -> bytes:
+def encode_text(text: str) -> bytes:
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

@@ -1,0 +1,91 @@
+"""uvicorn's HTTP protocols, taught to lose nothing a sender does.
+
+Three things are added to them: the request target is handed on exactly as sent; what httptools refuses (an unusual
+method, an odd target) is tried with the more liberal h11; what neither can parse is still recorded, as malformed.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, cast
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+try:
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+except ImportError:  # a platform without httptools: slower, otherwise the same
+    HttpToolsProtocol = None  # type: ignore[assignment,misc]
+
+
+class RecordsMalformed(Protocol):
+    """What the protocols ask of the app they serve, beside being an ASGI app."""
+
+    def record_malformed(self, data: bytes, client: str | None) -> None:
+        """Keep bytes that could not be parsed as HTTP."""
+
+
+class RecordingH11(H11Protocol):
+    """Parses with h11; records what it cannot parse."""
+
+    _data = b""
+
+    def data_received(self, data: bytes) -> None:
+        """Take in bytes from the socket."""
+        self._data = data
+        super().data_received(data)
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what cannot be parsed, after recording it."""
+        _record_malformed(self, self._data)
+        super().send_400_response(msg)
+
+
+if HttpToolsProtocol is None:
+    RecordingProtocol: type[Any] = RecordingH11
+else:
+
+    class RecordingHttpTools(HttpToolsProtocol):
+        """Parses with httptools; hands a connection whose first request it refuses to h11."""
+
+        _data = b""
+
+        def data_received(self, data: bytes) -> None:
+            """Take in bytes from the socket."""
+            self._data = data
+            super().data_received(data)
+
+        def on_headers_complete(self) -> None:
+            """Start the request, its target kept as sent."""
+            self.scope["inspector.target"] = self.url  # type: ignore[typeddict-unknown-key]
+            super().on_headers_complete()
+
+        def eof_received(self) -> bool | None:  # type: ignore[override]
+            """Answer a client that has sent all and closed its sending half."""
+            cycle = self.cycle
+            if cycle is None or cycle.more_body or cycle.response_started:
+                return None
+            cycle.keep_alive = False
+            return True
+
+        def send_400_response(self, msg: str) -> None:
+            """Refuse what cannot be parsed, or let h11 try where nothing was answered on this connection yet."""
+            if self.cycle is not None:
+                _record_malformed(self, self._data)
+                super().send_400_response(msg)
+                return
+            liberal = RecordingH11(self.config, self.server_state, self.app_state, self.loop)
+            self.connections.discard(self)
+            liberal.connection_made(self.transport)
+            self.transport.set_protocol(liberal)
+            liberal.data_received(self._data)
+
+        def _unsupported_upgrade_warning(self) -> None:
+            # Java's client asks for h2c on each first request: answering over HTTP/1.1 is right, a warning is noise.
+            return
+
+    RecordingProtocol = RecordingHttpTools
+
+
+def _record_malformed(protocol: Any, data: bytes) -> None:
+    client = protocol.client
+    app = cast("RecordsMalformed", protocol.config.app)
+    app.record_malformed(data, f"{client[0]}:{client[1]}" if client else None)

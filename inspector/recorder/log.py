@@ -1,0 +1,278 @@
+"""The log: everything that was recorded, newest last, bounded by count, bytes and age.
+
+It is its own bus. Each change is handed to the listeners at once, in order, by the thread that made it; listeners only
+take note and return. Changes are numbered, so that a stream can resume where it was.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Literal, NamedTuple
+
+from inspector.errors import NotFoundError
+from inspector.recorder.request import RecordedRequest
+
+ChangeKind = Literal["request", "updated", "removed", "cleared", "closed"]
+
+
+class LogChange(NamedTuple):
+    """One change of the log. `request` is set for `request` and `updated`, `ids` for `removed`."""
+
+    id: int
+    kind: ChangeKind
+    request: RecordedRequest | None = None
+    ids: tuple[str, ...] = ()
+
+
+Matcher = Callable[[RecordedRequest], bool]
+Listener = Callable[[LogChange], None]
+
+logger = logging.getLogger("inspector.log")
+
+REMEMBERED_CHANGES = 1000
+"""How many removals and edits a reconnecting stream can catch up with; arrivals are read from the log itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A page of the log: requests newest first, the id to continue before, and the counts around it."""
+
+    requests: list[RecordedRequest]
+    next: str | None
+    matched: int
+    total: int
+    evicted: int
+
+
+class RequestLog:
+    """All recorded requests, bounded. Safe to use from several threads.
+
+    `capacity` counts requests, `max_bytes` what they take in memory, `max_age` is in seconds (None: no limit). The
+    newest request is always kept; pinned ones go last.
+    """
+
+    def __init__(
+        self,
+        capacity: int = 10_000,
+        max_bytes: int = 256 * 1024**2,
+        max_age: float | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.run = secrets.token_hex(3)
+        self.capacity = capacity
+        self.max_bytes = max_bytes
+        self.max_age = max_age
+        self.evicted = 0
+        self.bytes = 0
+        self.last_change = 0
+        self.closed = False
+        self._now = now
+        self._lock = threading.RLock()
+        self._requests: deque[RecordedRequest] = deque()
+        self._pinned: list[RecordedRequest] = []  # the pinned ones that eviction has passed
+        self._by_sequence: dict[int, RecordedRequest] = {}
+        self._by_request_id: dict[bytes, RecordedRequest] = {}
+        self._sequence = 0
+        self._listeners: list[Listener] = []
+        self._edits: deque[LogChange] = deque(maxlen=REMEMBERED_CHANGES)
+        self._forgotten_change = 0  # changes up to this one can no longer be told in full
+
+    def __len__(self) -> int:
+        return len(self._by_sequence)
+
+    @property
+    def recorded(self) -> int:
+        """How many requests were ever recorded."""
+        return self._sequence
+
+    def append(self, request: RecordedRequest) -> None:
+        """Record a request: it gets its id, and every listener is told."""
+        with self._lock:
+            self._sequence += 1
+            request.run, request.sequence = self.run, self._sequence
+            self._link_attempts(request)
+            self._requests.append(request)
+            self._by_sequence[request.sequence] = request
+            self.bytes += request.cost
+            self._evict()
+            request.change = self.last_change + 1
+            self._announce("request", request)
+
+    def get(self, request_id: str) -> RecordedRequest:
+        """The request with this id. Raises NotFoundError."""
+        run, _, sequence = request_id.rpartition("-")
+        found = self._by_sequence.get(int(sequence)) if run == self.run and sequence.isdecimal() else None
+        if found is None:
+            raise NotFoundError(f"No recorded request {request_id!r}. It may have been evicted or deleted.")
+        return found
+
+    def snapshot(self) -> list[RecordedRequest]:
+        """All requests now, oldest first."""
+        with self._lock:
+            self._expire()
+            return [*self._pinned, *self._requests]
+
+    def since(self, sequence: int) -> list[RecordedRequest]:
+        """The requests recorded after a sequence number, oldest first."""
+        with self._lock:
+            newer = []
+            for request in reversed(self._requests):
+                if request.sequence <= sequence:
+                    break
+                newer.append(request)
+        return newer[::-1]
+
+    def select(self, matches: Matcher | None = None, limit: int = 100, before: str | None = None) -> Selection:
+        """A page of the matching requests, newest first, older than the request `before`."""
+        everything = self.snapshot()
+        matching = everything if matches is None else [request for request in everything if matches(request)]
+        end = len(matching) if before is None else bisect_right(matching, _order(before) - 1, key=_SEQUENCE)
+        page = matching[max(0, end - limit) : end][::-1]
+        more = end > limit and bool(page)
+        return Selection(page, page[-1].id if more else None, len(matching), len(everything), self.evicted)
+
+    def update(self, request_id: str, *, pinned: bool | None = None, note: str | None = None) -> RecordedRequest:
+        """Pin or unpin a request, or set its note. Raises NotFoundError."""
+        with self._lock:
+            request = self.get(request_id)
+            if note is not None:
+                request.note = note
+            if pinned is not None:
+                request.pinned = pinned
+            if pinned is False and request in self._pinned:
+                self._rebuild(self.snapshot())
+            self._announce("updated", request)
+            return request
+
+    def touch(self, request: RecordedRequest) -> None:
+        """Tell the listeners that something about a request is new, such as the outcome of a replay."""
+        with self._lock:
+            self._announce("updated", request)
+
+    def remove(self, matches: Matcher | None = None, *, pinned: bool = False) -> int:
+        """Forget the matching requests, pinned ones only if asked; says how many."""
+        with self._lock:
+            everything = self.snapshot()
+            gone = [r for r in everything if (pinned or not r.pinned) and (matches is None or matches(r))]
+            if not gone:
+                return 0
+            lost = {request.sequence for request in gone}
+            self._rebuild([request for request in everything if request.sequence not in lost])
+            for request in gone:
+                self._forget(request)
+            if len(self) == 0:
+                self._announce("cleared")
+            else:
+                self._announce("removed", ids=tuple(request.id for request in gone))
+            return len(gone)
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Hand every change to `listener`, which must return at once; returns the function that ends it."""
+        with self._lock:
+            self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                if listener in self._listeners:
+                    self._listeners.remove(listener)
+
+        return unsubscribe
+
+    @contextmanager
+    def listening(self, listener: Listener) -> Iterator[None]:
+        """`subscribe` for the length of a block."""
+        unsubscribe = self.subscribe(listener)
+        try:
+            yield
+        finally:
+            unsubscribe()
+
+    def changes_since(self, change: int) -> tuple[list[LogChange], bool]:
+        """The changes after a change number, in order, and whether some of them can no longer be told."""
+        with self._lock:
+            requests = [LogChange(r.change, "request", r) for r in self.snapshot() if r.change > change]
+            edits = [edit for edit in self._edits if edit.id > change]
+            return sorted([*requests, *edits], key=attrgetter("id")), change < self._forgotten_change
+
+    def close(self) -> None:
+        """End every stream and wait. What is appended later is still recorded."""
+        with self._lock:
+            self.closed = True
+            self._announce("closed")
+
+    def _announce(self, kind: ChangeKind, request: RecordedRequest | None = None, ids: tuple[str, ...] = ()) -> None:
+        self.last_change += 1
+        change = LogChange(self.last_change, kind, request, ids)
+        if kind != "request":
+            if len(self._edits) == REMEMBERED_CHANGES:
+                self._forgotten_change = max(self._forgotten_change, self._edits[0].id)
+            self._edits.append(change)
+        for listener in self._listeners:
+            try:
+                listener(change)
+            except Exception:  # a listener's fault must not cost the sender an answer
+                logger.exception("A listener failed on change %d.", change.id)
+
+    def _link_attempts(self, request: RecordedRequest) -> None:
+        if request.request_id is None:
+            return
+        earlier = self._by_request_id.get(request.request_id)
+        if earlier is not None:
+            request.attempt = earlier.attempt + 1
+            request.first = earlier.first or earlier.sequence
+        self._by_request_id[request.request_id] = request
+
+    def _evict(self) -> None:
+        while len(self._by_sequence) > self.capacity or (self.bytes > self.max_bytes and len(self._by_sequence) > 1):
+            self._evict_oldest()
+        if self.max_age is not None:
+            self._expire()
+
+    def _expire(self) -> None:
+        if self.max_age is None:
+            return
+        oldest_kept = self._now() - self.max_age
+        while self._requests and self._requests[0].received_at < oldest_kept:
+            if self._requests[0].pinned:
+                self._pinned.append(self._requests.popleft())
+            else:
+                self._evict_oldest()
+
+    def _evict_oldest(self) -> None:
+        # The newest stays whatever it weighs; pinned ones go only when nothing else is left.
+        requests = self._requests
+        while requests[0].pinned and len(requests) > 1:
+            self._pinned.append(requests.popleft())
+        oldest = requests.popleft() if len(requests) > 1 or not self._pinned else self._pinned.pop(0)
+        self._forget(oldest)
+        self.evicted += 1
+        self._forgotten_change = max(self._forgotten_change, oldest.change)
+
+    def _forget(self, request: RecordedRequest) -> None:
+        del self._by_sequence[request.sequence]
+        self.bytes -= request.cost
+        if request.request_id is not None and self._by_request_id.get(request.request_id) is request:
+            del self._by_request_id[request.request_id]
+
+    def _rebuild(self, requests: list[RecordedRequest]) -> None:
+        self._pinned = []
+        self._requests = deque(requests)
+
+
+_SEQUENCE = attrgetter("sequence")
+
+
+def _order(request_id: str) -> int:
+    sequence = request_id.rpartition("-")[2]
+    if not sequence.isdecimal():
+        raise NotFoundError(f"{request_id!r} is not the id of a recorded request.")
+    return int(sequence)

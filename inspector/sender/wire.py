@@ -1,0 +1,280 @@
+"""One HTTP/1.1 exchange, exact to the byte, over connections that are kept for the next one.
+
+Stands on asyncio alone, on no HTTP client: those normalise what they send, and in a test they are swallowed by the
+library that mocks them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import ssl
+from typing import NamedTuple, Protocol, cast
+
+from inspector.sender.clock import steady_time
+from inspector.sender.request import WHOLE, Request, Target, Transmission, encode, parse_url
+from inspector.sender.response import Response, ResponseReader, WireError, reader_for
+
+__all__ = ["Request", "Response", "Transmission", "Transport", "Wire", "WireError"]
+
+MAX_IDLE_SECONDS = 30.0
+"""A kept connection is not used again after this; servers close theirs after 5 to 75 s."""
+
+_UNREACHABLE = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EADDRNOTAVAIL})
+
+
+class Transport(Protocol):
+    """What can carry one exchange: a Wire, or an app called in process."""
+
+    async def exchange(self, request: Request, *, timeout: float, transmission: Transmission) -> Response:  # noqa: ASYNC109
+        """Send a request and read the answer, within `timeout` seconds. Raises WireError."""
+
+    async def aclose(self) -> None:
+        """Let go of all connections."""
+
+
+class Wire:
+    """Sends requests over TCP or TLS and keeps connections for reuse. Belongs to one event loop.
+
+    `verify=False` accepts any certificate. `max_idle` is how many unused connections are kept for each target.
+    """
+
+    def __init__(self, *, verify: bool = True, max_idle: int = 64) -> None:
+        self._verify = verify
+        self._max_idle = max_idle
+        self._idle: dict[tuple[bool, str, int], list[_Connection]] = {}
+        self._tls: ssl.SSLContext | None = None
+
+    async def exchange(
+        self,
+        request: Request,
+        *,
+        timeout: float = 10.0,  # noqa: ASYNC109 - running out of time is a result here, with a message of its own
+        transmission: Transmission = WHOLE,
+    ) -> Response:
+        """Send a request and read the answer, within `timeout` seconds from the beginning to its last byte.
+
+        Redirects are answers like any other. Raises WireError when there is none, and DeliveryError for a request that
+        cannot be written.
+        """
+        started = steady_time()
+        pieces = encode(request, transmission)
+        job = _Job(parse_url(request.url), request.method, pieces, transmission, timeout, started + timeout)
+        try:
+            reader = await self._exchange(job)
+        except WireError as error:
+            error.ms = (steady_time() - started) * 1000
+            raise
+        return reader.response((steady_time() - started) * 1000)
+
+    async def aclose(self) -> None:
+        """Close the connections that are kept."""
+        for connection in [connection for idle in self._idle.values() for connection in idle]:
+            connection.abort()
+            await connection.lost
+        self._idle.clear()
+
+    async def _exchange(self, job: _Job) -> ResponseReader:
+        connection = self._take_idle(job.target) if job.transmission is WHOLE else None
+        if connection is not None:
+            try:
+                return await self._use(connection, job)
+            except WireError as error:
+                # The target closed the kept connection before our request reached it: nobody's failure.
+                if connection.answered or error.kind not in ("reset", "closed"):
+                    raise
+        return await self._use(await self._connect(job), job)
+
+    async def _use(self, connection: _Connection, job: _Job) -> ResponseReader:
+        try:
+            reader = await connection.exchange(job)
+        except BaseException:
+            connection.abort()
+            raise
+        if connection.reusable:
+            self._keep(connection, job.target)
+        else:
+            connection.abort()
+        return reader
+
+    def _take_idle(self, target: Target) -> _Connection | None:
+        idle = self._idle.get(target.origin)
+        while idle:
+            connection = idle.pop()
+            if steady_time() - connection.idle_since < MAX_IDLE_SECONDS and not connection.lost.done():
+                return connection
+            connection.abort()
+        return None
+
+    def _keep(self, connection: _Connection, target: Target) -> None:
+        idle = self._idle.setdefault(target.origin, [])
+        if len(idle) >= self._max_idle:
+            connection.abort()
+        else:
+            connection.idle_since = steady_time()
+            idle.append(connection)
+
+    async def _connect(self, job: _Job) -> _Connection:
+        place = f"{job.target.host}:{job.target.port}"
+        try:
+            async with asyncio.timeout(job.deadline - steady_time()):
+                return await self._connect_any(job.target)
+        except TimeoutError:
+            message = f"No connection to {place} within {job.timeout:g} s. Is it up, and reachable from here?"
+            raise WireError("timeout", message) from None
+        except (OSError, UnicodeError) as error:
+            raise _connect_error(job.target, place, error) from None
+
+    async def _connect_any(self, target: Target) -> _Connection:
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+        error: OSError | None = None
+        for *_, address in found:
+            try:
+                return await self._connect_to(str(address[0]), target)
+            except ssl.SSLError:
+                raise
+            except OSError as refusal:
+                error = refusal
+        raise error or socket.gaierror(socket.EAI_NONAME, "no address")
+
+    async def _connect_to(self, address: str, target: Target) -> _Connection:
+        loop = asyncio.get_running_loop()
+        tls = self._tls_context() if target.tls else None
+        name = target.host if target.tls else None
+        _, connection = await loop.create_connection(_Connection, address, target.port, ssl=tls, server_hostname=name)
+        return connection
+
+    def _tls_context(self) -> ssl.SSLContext:
+        if self._tls is None:
+            self._tls = ssl.create_default_context()
+            if not self._verify:
+                self._tls.check_hostname = False
+                self._tls.verify_mode = ssl.CERT_NONE
+        return self._tls
+
+
+class _Job(NamedTuple):
+    """One exchange to be made; `deadline` is in steady time."""
+
+    target: Target
+    method: str
+    pieces: list[bytes]
+    transmission: Transmission
+    timeout: float
+    deadline: float
+
+
+class _Connection(asyncio.Protocol):
+    """One connection, used for one exchange at a time."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport
+        self._reader: ResponseReader | None = None
+        self._done: asyncio.Future[None]
+        self.lost: asyncio.Future[None] = self._loop.create_future()
+        self.answered = False
+        self.reusable = False
+        self.idle_since = 0.0
+
+    async def exchange(self, job: _Job) -> ResponseReader:
+        """Write a request and read the answer. Raises WireError; afterwards `reusable` says whether to keep this."""
+        self.answered = self.reusable = False
+        self._reader = reader = reader_for(job.method)
+        self._done = self._loop.create_future()
+        timer = self._loop.call_later(job.deadline - steady_time(), self._run_out, job.timeout)
+        try:
+            complete = await self._write(job)
+            await self._done
+        finally:
+            timer.cancel()
+            self._reader = None
+        sent = complete and self._transport.get_write_buffer_size() == 0
+        self.reusable = sent and reader.keep_alive and not self.lost.done()
+        return reader
+
+    async def _write(self, job: _Job) -> bool:
+        """Write all pieces; False when the answer came before the end."""
+        pause, cut = job.transmission.pause, job.transmission.cut
+        for piece in job.pieces:
+            if pause and piece is not job.pieces[0]:
+                await asyncio.wait((self._done,), timeout=pause)
+            if self._done.done():
+                return False
+            self._transport.write(piece)
+        if cut is not None:
+            self._reader = None  # nothing is awaited any more
+            self._transport.close()
+            await asyncio.wait((self.lost,), timeout=job.deadline - steady_time())
+            raise WireError("cut", f"We closed the connection after {cut:.0%} of the body, as the fault asks.")
+        return True
+
+    def abort(self) -> None:
+        """Close at once."""
+        self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by the loop."""
+        self._transport = cast(asyncio.Transport, transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Called by the loop."""
+        self.answered = True
+        if self._reader is None:  # nobody asked
+            self.abort()
+            return
+        try:
+            if self._reader.feed(data):
+                self._finish()
+        except WireError as error:
+            self._finish(error)
+
+    def eof_received(self) -> None:
+        """Called by the loop, which then closes the connection."""
+        if self._reader is not None and self._reader.feed_eof():
+            self._finish()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Called by the loop."""
+        self.lost.set_result(None)
+        if self._reader is not None:
+            self._finish(_lost_error(exc, self.answered))
+
+    def _run_out(self, timeout: float) -> None:
+        what = "The answer was not complete" if self.answered else "No answer"
+        self._finish(WireError("timeout", f"{what} within {timeout:g} s. Answer first, and do slow work afterwards."))
+
+    def _finish(self, error: WireError | None = None) -> None:
+        if self._done.done():
+            return
+        if error is None:
+            self._done.set_result(None)
+        else:
+            self._done.set_exception(error)
+
+
+def _lost_error(error: Exception | None, answered: bool) -> WireError:
+    when = "in the middle of its answer" if answered else "without an answer"
+    if error is None:
+        return WireError("closed", f"The target closed the connection {when}. Look for a crash in its log.")
+    return WireError("reset", f"The connection broke {when}: {error}. Look for a crash in the target's log.")
+
+
+def _connect_error(target: Target, place: str, error: OSError | UnicodeError) -> WireError:
+    if isinstance(error, socket.gaierror | UnicodeError):
+        return WireError("dns", f"The host name {target.host!r} cannot be resolved. Check the URL for a slip.")
+    if isinstance(error, ssl.SSLError):
+        return WireError("tls", f"No TLS with {place}: {_tls_reason(error)}")
+    if isinstance(error, ConnectionRefusedError):
+        return WireError("refused", f"Nothing listens at {place}. Start the target, or check host and port.")
+    if error.errno in _UNREACHABLE:
+        return WireError("unreachable", f"There is no way to {place}: {error.strerror}. Check host and network.")
+    return WireError("reset", f"The connection to {place} broke while it was made: {error}.")
+
+
+def _tls_reason(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"{error.verify_message}. Trust its certificate with SSL_CERT_FILE, or switch verification off."
+    return f"{error.reason or error}. Does this port speak TLS? Otherwise write http://."

@@ -1,0 +1,55 @@
+"""Liveness, and counts for Prometheus."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from inspector import __version__
+from inspector.recorder.log import RequestLog
+from inspector.web.operations import JSONResponse, Operation
+from inspector.web.stream import Broadcaster
+
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class HealthApi:
+    """Handlers that say how the inspector itself is."""
+
+    def __init__(self, log: RequestLog, broadcaster: Broadcaster) -> None:
+        self._log = log
+        self._broadcaster = broadcaster
+        self._started = time.time()
+
+    def operations(self) -> Sequence[Operation]:
+        """The calls it offers."""
+        return (
+            Operation("GET", "/-/health", self.health, "Alive, and which version."),
+            Operation("GET", "/-/metrics", self.metrics, "Counts for Prometheus.", media_type="text/plain"),
+        )
+
+    async def health(self, _: Request) -> Response:
+        """`GET /-/health`."""
+        return JSONResponse(
+            {"status": "ok", "version": __version__, "uptime_seconds": round(time.time() - self._started, 1)}
+        )
+
+    async def metrics(self, _: Request) -> Response:
+        """`GET /-/metrics`."""
+        log = self._log
+        lines = [
+            *_metric("requests_total", "counter", "Requests recorded since start.", log.recorded),
+            *_metric("requests_evicted_total", "counter", "Requests evicted to stay within bounds.", log.evicted),
+            *_metric("log_requests", "gauge", "Requests in the log now.", len(log)),
+            *_metric("log_bytes", "gauge", "Memory that the log takes, roughly.", log.bytes),
+            *_metric("stream_listeners", "gauge", "Open live streams.", self._broadcaster.listeners),
+        ]
+        return Response("\n".join(lines) + "\n", headers={"content-type": METRICS_TYPE})
+
+
+def _metric(name: str, kind: str, help_text: str, value: float) -> list[str]:
+    name = f"inspector_{name}"
+    return [f"# HELP {name} {help_text}", f"# TYPE {name} {kind}", f"{name} {value}"]

@@ -1,0 +1,148 @@
+"""Our JSON API as a table of operations: the one place from which routes and the OpenAPI description are made."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from inspector.errors import InspectorError, NotFoundError
+
+JSON = "application/json"
+
+
+class BadRequestError(InspectorError):
+    """A parameter or a body of our own API is wrong."""
+
+    code = "invalid_request"
+
+
+class JSONResponse(Response):
+    """JSON, never cached: the log changes under it."""
+
+    media_type = JSON
+
+    def __init__(self, content: Any, status_code: int = 200) -> None:
+        super().__init__(orjson.dumps(content), status_code, {"cache-control": "no-store"})
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A query parameter: its name, JSON schema and meaning."""
+
+    name: str
+    description: str
+    schema: dict[str, Any] = field(default_factory=lambda: {"type": "string"})
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One call of the API. `path` may hold `{id}`; `body` and `answers` are JSON schemas by media type or status."""
+
+    method: str
+    path: str
+    endpoint: Callable[[Request], Awaitable[Response]] | Any
+    summary: str
+    parameters: Sequence[Parameter] = ()
+    body: dict[str, Any] | None = None
+    answers: dict[int, str] = field(default_factory=lambda: {200: "Done."})
+    media_type: str = JSON
+
+    def route(self) -> Route:
+        """The same as a Starlette route."""
+        return Route(self.path, self.endpoint, methods=[self.method])
+
+
+async def error_response(_: Request, error: Exception) -> Response:
+    """Any error of ours, as JSON with the status that fits."""
+    assert isinstance(error, InspectorError)
+    return JSONResponse(error.to_json(), 404 if isinstance(error, NotFoundError) else 400)
+
+
+async def http_error_response(_: Request, error: Exception) -> Response:
+    """Starlette's own errors (no such path, wrong method) in our shape."""
+    status, detail = getattr(error, "status_code", 500), getattr(error, "detail", "")
+    code = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}.get(status, "error")
+    response = JSONResponse({"error": {"code": code, "message": f"{detail}.", "details": {}}}, status)
+    response.headers.update(getattr(error, "headers", None) or {})
+    return response
+
+
+async def read_object(request: Request) -> dict[str, Any]:
+    """The JSON object in a request's body; an empty body is an empty object. Raises BadRequestError."""
+    raw = await request.body()
+    if not raw:
+        return {}
+    try:
+        content = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        message = f"The body is not JSON: {error}."
+        raise BadRequestError(message, line=error.lineno, column=error.colno) from None
+    if not isinstance(content, dict):
+        raise BadRequestError("The body must be a JSON object.")
+    return content
+
+
+def integer(request: Request, name: str, default: int, low: int, high: int) -> int:
+    """An integer query parameter within bounds. Raises BadRequestError."""
+    value = number(request, name, default, low, high)
+    if value != int(value):
+        raise BadRequestError(f"{name}={value} must be a whole number.", parameter=name)
+    return int(value)
+
+
+def number(request: Request, name: str, default: float, low: float, high: float) -> float:
+    """A number among the query parameters within bounds. Raises BadRequestError."""
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not low <= value <= high:
+        raise BadRequestError(f"{name}={text!r} must be a number from {low:g} to {high:g}.", parameter=name)
+    return value
+
+
+def boolean(request: Request, name: str) -> bool:
+    """A switch among the query parameters. Raises BadRequestError."""
+    text = request.query_params.get(name, "false").lower()
+    if text not in ("true", "false", "1", "0"):
+        raise BadRequestError(f"{name}={text!r} must be true or false.", parameter=name)
+    return text in ("true", "1")
+
+
+def field_of(content: dict[str, Any], name: str, kind: type | tuple[type, ...], default: Any = None) -> Any:
+    """A field of a JSON body with its type checked; null counts as absent. Raises BadRequestError."""
+    value = content.get(name)
+    if value is None:
+        return default
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        expected = " or ".join(_JSON_TYPES[k] for k in kinds)
+        raise BadRequestError(f"{name!r} must be {expected}.", field=name)
+    return value
+
+
+def only_fields(content: dict[str, Any], *known: str) -> None:
+    """Refuse fields that mean nothing here. Raises BadRequestError naming what is known."""
+    unknown = sorted(set(content) - set(known))
+    if unknown:
+        raise BadRequestError(f"Unknown field {unknown[0]!r}. Known are: {', '.join(known)}.", field=unknown[0])
+
+
+_JSON_TYPES = {
+    str: "a string",
+    int: "an integer",
+    float: "a number",
+    bool: "true or false",
+    dict: "an object",
+    list: "an array",
+}
