@@ -1,7 +1,8 @@
 """uvicorn's HTTP protocols, taught to lose nothing a sender does.
 
-Three things are added to them: the request target is handed on exactly as sent; what httptools refuses (an unusual
-method, an odd target) is tried with the more liberal h11; what neither can parse is still recorded, as malformed.
+Three things are added to them: the request target is handed on exactly as sent, and with it the connection's transport;
+what httptools refuses (an unusual method, an odd target) is tried with the more liberal h11; what neither can parse is
+still recorded, as malformed.
 """
 
 from __future__ import annotations
@@ -54,8 +55,9 @@ else:
             super().data_received(data)
 
         def on_headers_complete(self) -> None:
-            """Start the request, its target kept as sent."""
+            """Start the request, its target kept as sent, and the transport for answers that hang up."""
             self.scope["inspector.target"] = self.url  # type: ignore[typeddict-unknown-key]
+            self.scope["inspector.transport"] = self.transport  # type: ignore[typeddict-unknown-key]
             super().on_headers_complete()
 
         def eof_received(self) -> bool | None:  # type: ignore[override]

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from inspector.recorder.analysis import Analyser
-from inspector.recorder.answers import DEFAULT_ANSWER, Answer
+from inspector.recorder.answers import DEFAULT_ANSWER, Answer, AnswerRules, play
 from inspector.recorder.log import RequestLog
 from inspector.recorder.request import RecordedRequest
 
@@ -30,9 +30,16 @@ class Capture:
     """Records every request it is given into `log`; bodies are kept up to `max_body` bytes."""
 
     def __init__(
-        self, log: RequestLog, analyser: Analyser, *, max_body: int, now: Callable[[], float] = time.time
+        self,
+        log: RequestLog,
+        analyser: Analyser,
+        rules: AnswerRules | None = None,
+        *,
+        max_body: int,
+        now: Callable[[], float] = time.time,
     ) -> None:
         self._log = log
+        self._rules = AnswerRules() if rules is None else rules
         self._analyser = analyser
         self._max_body = max_body
         self._now = now
@@ -50,9 +57,12 @@ class Capture:
         request = self._record(scope, body, received_at)
         if body.disconnected:
             return
-        answer = self._answer(request)
-        await send(answer.start)
-        await send(answer.body)
+        if self._rules and not request.truncated:
+            await self._answer_by_rule(request, scope, receive, send)
+        else:
+            answer = _too_large(self._max_body) if request.truncated else DEFAULT_ANSWER
+            await send(answer.start)
+            await send(answer.body)
         request.duration_ms = round((time.perf_counter() - started) * 1000, 3)
 
     def record_malformed(self, data: bytes, client: str | None) -> None:
@@ -112,10 +122,20 @@ class Capture:
         self._log.append(request)
         return request
 
-    def _answer(self, request: RecordedRequest) -> Answer:
-        if request.truncated:
-            return _too_large(self._max_body)
-        return DEFAULT_ANSWER
+    async def _answer_by_rule(self, request: RecordedRequest, scope: Any, receive: Receive, send: Send) -> None:
+        chosen = self._rules.choose(request)
+        if chosen is None:
+            await send(DEFAULT_ANSWER.start)
+            await send(DEFAULT_ANSWER.body)
+            return
+        rule, name = chosen
+        answer = rule.answer(request, name)
+        request.answer_status, request.answer_rule = 0, name  # 0: not answered yet
+        try:
+            await play(answer, rule, scope, receive, send)
+        finally:
+            request.answer_status = 0 if rule.fault in ("reset", "empty") else answer.status
+            self._log.touch(request)
 
 
 class Body:

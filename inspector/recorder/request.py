@@ -58,7 +58,8 @@ class RecordedRequest:
 
     `target` is the request target as sent (path and query, undecoded), `head` the headers packed as `name:value`
     lines in order, names in lower case (ASGI gives no other). `body` holds at most the size limit, `size` counts
-    what was received, `cost` is in bytes, against the log's memory bound. `sequence` counts from 1 in its log and, with the log's `run`, makes the `id`.
+    what was received; `cost` is what the record counts against the log's memory bound, in bytes. `sequence` counts
+    from 1 in its log and, with the log's `run`, makes the `id`.
     """
 
     __slots__ = (

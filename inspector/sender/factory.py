@@ -44,12 +44,10 @@ class EventFactory(SeededWorld):
 
     def deleted(self, **overrides: Any) -> Event:
         """A `conversation.deleted`, of an active or a closed conversation."""
-        story = ConversationStory.under_way(self)
-        if self.chance(0.7):
-            story.close(after=0)
+        story = ConversationStory.under_way(self, status="closed" if self.chance(0.7) else "active")
         return self._finish(story.delete(after=0), overrides)
 
-    def event(self, name: str, **overrides: Any) -> Event:
+    def event(self, name: str, /, **overrides: Any) -> Event:
         """An event by its name, `conversation.created` or `created`. Raises EventError for an unknown one."""
         return self._maker(name)(**overrides)
 
@@ -90,16 +88,11 @@ class EventFactory(SeededWorld):
         return event
 
 
-def _deliver(story: ConversationStory) -> Event:
-    story.send(after=0)
-    return story.deliver(after=0)
-
-
 _CHANGES: tuple[Callable[[ConversationStory], Event], ...] = (
     lambda story: story.receive(after=0),
     lambda story: story.receive(after=0),
     lambda story: story.send(after=0),
-    _deliver,
+    lambda story: story.deliver(after=0),
     lambda story: story.join(after=0),
     lambda story: story.rename(after=0),
     lambda story: story.close(after=0),

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import ceil
 from typing import TYPE_CHECKING
 
 from inspector.errors import EventError
@@ -58,9 +59,9 @@ def _fill_pools(locales: tuple[str, ...]) -> tuple[Pool, ...]:
 
 def _fill_pool(faker: Faker, languages: int) -> Pool:
     return Pool(
-        people=tuple(_person(faker) for _ in range(_PEOPLE // languages)),
-        companies=tuple(faker.company() for _ in range(_COMPANIES // languages)),
-        sentences=_SHORT_TEXTS + tuple(faker.sentence() for _ in range(_SENTENCES // languages)),
+        people=tuple(_person(faker) for _ in range(ceil(_PEOPLE / languages))),
+        companies=tuple(faker.company() for _ in range(ceil(_COMPANIES / languages))),
+        sentences=_SHORT_TEXTS + tuple(faker.sentence() for _ in range(ceil(_SENTENCES / languages))),
     )
 
 

@@ -23,10 +23,9 @@ _BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
 
 
 class Request(NamedTuple):
-    """One HTTP/1.1 request. Headers are written in this order and case.
+    """One HTTP/1.1 request. Method and headers are written as they are, in this order and case.
 
-    `host` is put first and `content-length` last where they are absent; a given `content-length` or
-    `transfer-encoding` is written as it is, true or not.
+    A `content-length` or `transfer-encoding` given here is written as it is, true or not.
     """
 
     method: str
@@ -97,9 +96,28 @@ def parse_url(url: str) -> Target:
     )
 
 
+def complete(request: Request, transmission: Transmission = WHOLE) -> Request:
+    """The request with the headers that HTTP/1.1 asks for: host in front, the body's framing behind, where absent.
+
+    Raises DeliveryError for a URL, a method or header names that cannot be sent.
+    """
+    method, url, headers, body = request
+    layout = _layout(method, url, tuple([name for name, _ in headers]))
+    if layout.has_host and layout.has_framing:
+        return request
+    completed = list(headers)
+    if not layout.has_host:
+        completed.insert(0, ("host", parse_url(url).authority))
+    if not layout.has_framing and transmission.chunked:
+        completed.append(("transfer-encoding", "chunked"))
+    elif not layout.has_framing and (body or method in _BODY_METHODS):
+        completed.append(("content-length", str(len(body))))
+    return Request(method, url, tuple(completed), body)
+
+
 def encode(request: Request, transmission: Transmission = WHOLE) -> list[bytes]:
-    """The bytes of a request in the pieces in which they are written. Raises DeliveryError."""
-    head, body = encode_head(request, transmission), request.body
+    """The bytes of a complete request in the pieces in which they are written. Raises DeliveryError."""
+    head, body = encode_head(request), request.body
     if transmission is WHOLE:
         return [head + body]
     if transmission.cut is not None:
@@ -112,25 +130,33 @@ def encode(request: Request, transmission: Transmission = WHOLE) -> list[bytes]:
     return [head, *pieces]
 
 
-def encode_head(request: Request, transmission: Transmission = WHOLE) -> bytes:
+def encode_head(request: Request) -> bytes:
     """Request line and headers, with the empty line after them. Raises DeliveryError."""
-    method, url, headers, body = request
-    target = parse_url(url)
-    names = {_checked_name(name) for name, _ in headers}
-    lines = [f"{_checked_name(method, 'method').upper()} {target.path} HTTP/1.1"]
-    if "host" not in names:
-        lines.append(f"host: {target.authority}")
-    lines += [f"{_text(name)}: {_text(value)}" for name, value in headers]
-    if not names & {"content-length", "transfer-encoding"}:
-        if transmission.chunked:
-            lines.append("transfer-encoding: chunked")
-        elif body or method.upper() in _BODY_METHODS:
-            lines.append(f"content-length: {len(body)}")
-    head = "\r\n".join(lines)
-    breaks = len(lines) - 1
-    if head.count("\r") != breaks or head.count("\n") != breaks or "\0" in head:
+    method, url, headers, _ = request
+    layout = _layout(method, url, tuple([name for name, _ in headers]))
+    head = layout.text % tuple([value if isinstance(value, str) else _text(value) for _, value in headers])
+    if head.count("\r") != layout.lines or head.count("\n") != layout.lines or "\0" in head:
         raise _broken_value(headers)
-    return f"{head}\r\n\r\n".encode("utf-8", "surrogateescape")
+    return head.encode("utf-8", "surrogateescape")
+
+
+class _Layout(NamedTuple):
+    """A head with `%s` in place of the values: what requests to one target have in common is worked out once."""
+
+    text: str
+    lines: int
+    has_host: bool
+    has_framing: bool
+
+
+@lru_cache(maxsize=256)
+def _layout(method: str, url: str, names: tuple[str | bytes, ...]) -> _Layout:
+    labels = [_token(name, "header name") for name in names]
+    present = {label.lower() for label in labels}
+    lines = [_escape(f"{_token(method, 'method')} {parse_url(url).path} HTTP/1.1")]
+    lines += [f"{_escape(label)}: %s" for label in labels]
+    has_framing = not present.isdisjoint({"content-length", "transfer-encoding"})
+    return _Layout("\r\n".join([*lines, "", ""]), len(lines) + 1, "host" in present, has_framing)
 
 
 def _split(body: bytes, pieces: int) -> Iterator[bytes]:
@@ -138,12 +164,15 @@ def _split(body: bytes, pieces: int) -> Iterator[bytes]:
     return (body[start : start + step] for start in range(0, len(body), step))
 
 
-@lru_cache(maxsize=1024)
-def _checked_name(name: str | bytes, what: str = "header name") -> str:
+def _token(name: str | bytes, what: str) -> str:
     text = _text(name)
     if not _TOKEN.fullmatch(text):
         raise DeliveryError(f"{text!r} is not a {what}. Use letters, digits and hyphens, without blanks or a colon.")
-    return text.lower()
+    return text
+
+
+def _escape(text: str) -> str:
+    return text.replace("%", "%%")
 
 
 def _text(value: str | bytes) -> str:

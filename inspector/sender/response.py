@@ -115,21 +115,22 @@ class ResponseReader(Protocol):
 
 def reader_for(method: str) -> ResponseReader:
     """The best reader of the answer to a request with this method."""
-    return H11Reader(method) if httptools is None or method.upper() == "HEAD" else HttptoolsReader()
+    return H11Reader(method) if httptools is None or method == "HEAD" else HttptoolsReader()
 
 
 class _Answer:
     """What both readers fill in."""
 
+    keep_alive = False
+    _complete = False
+    _status = 0
+    _reason = b""
+    _body = b""
+    _size = 0
+    _version = "1.1"
+
     def __init__(self) -> None:
-        self.keep_alive = False
-        self._complete = False
-        self._status = 0
-        self._reason = b""
         self._headers: list[tuple[bytes, bytes]] = []
-        self._body = b""
-        self._size = 0
-        self._version = "1.1"
 
     def response(self, ms: float) -> Response:
         """The complete answer."""
@@ -145,10 +146,11 @@ class _Answer:
 class HttptoolsReader(_Answer):
     """Reads with httptools. Its `on_…` methods are called by the parser."""
 
+    _head_size = 0
+    _in_body = False
+
     def __init__(self) -> None:
         super().__init__()
-        self._head_size = 0
-        self._in_body = False
         self._parser: Any = httptools.HttpResponseParser(self)
 
     def feed(self, data: bytes) -> bool:
@@ -220,7 +222,7 @@ class H11Reader(_Answer):
     def __init__(self, method: str) -> None:
         super().__init__()
         self._connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
-        self._connection.send(h11.Request(method=method.upper(), target="/", headers=[("host", "")]))
+        self._connection.send(h11.Request(method=method, target="/", headers=[("host", "")]))
         self._connection.send(h11.EndOfMessage())
 
     def feed(self, data: bytes) -> bool:

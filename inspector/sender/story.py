@@ -34,11 +34,11 @@ class ConversationStory:
         self._fields = _new_conversation(world, self.pool, self.channel, self.contact["displayName"], initiator)
 
     @classmethod
-    def under_way(cls, world: SeededWorld, channel: Channel | None = None) -> ConversationStory:
-        """A conversation that began minutes to days ago, in which people have joined and written since."""
+    def under_way(cls, world: SeededWorld, channel: Channel | None = None, status: str = "active") -> ConversationStory:
+        """A conversation that began minutes to hours ago, in which people have joined and written since."""
         story = cls(world, channel)
         age = 60 + _DAY * world.random() ** 3
-        story._fields["createdAt"] = format_time(world.time() - age)
+        story._fields |= {"status": status, "createdAt": format_time(world.time() - age)}
         for _ in range(world.pick((0, 0, 1, 1, 1, 1, 2, 6))):
             story._add(story._newcomer(), "active")
         story._write(world.pick(story.participants), ago=age * world.random())

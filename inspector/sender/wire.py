@@ -13,7 +13,7 @@ import ssl
 from typing import NamedTuple, Protocol, cast
 
 from inspector.sender.clock import steady_time
-from inspector.sender.request import WHOLE, Request, Target, Transmission, encode, parse_url
+from inspector.sender.request import WHOLE, Request, Target, Transmission, complete, encode, parse_url
 from inspector.sender.response import Response, ResponseReader, WireError, reader_for
 
 __all__ = ["Request", "Response", "Transmission", "Transport", "Wire", "WireError"]
@@ -55,11 +55,12 @@ class Wire:
     ) -> Response:
         """Send a request and read the answer, within `timeout` seconds from the beginning to its last byte.
 
-        Redirects are answers like any other. Raises WireError when there is none, and DeliveryError for a request that
+        Headers that HTTP/1.1 asks for are added where absent: host first, content-length last. Redirects are answers
+        like any other. Raises WireError when there is none, and DeliveryError for a request that
         cannot be written.
         """
         started = steady_time()
-        pieces = encode(request, transmission)
+        pieces = encode(complete(request, transmission), transmission)
         job = _Job(parse_url(request.url), request.method, pieces, transmission, timeout, started + timeout)
         try:
             reader = await self._exchange(job)
@@ -186,6 +187,8 @@ class _Connection(asyncio.Protocol):
         self._done = self._loop.create_future()
         timer = self._loop.call_later(job.deadline - steady_time(), self._run_out, job.timeout)
         try:
+            if self.lost.done():
+                raise _lost_error(None, answered=False)
             complete = await self._write(job)
             await self._done
         finally:
@@ -197,6 +200,9 @@ class _Connection(asyncio.Protocol):
 
     async def _write(self, job: _Job) -> bool:
         """Write all pieces; False when the answer came before the end."""
+        if job.transmission is WHOLE:
+            self._transport.write(job.pieces[0])
+            return True
         pause, cut = job.transmission.pause, job.transmission.cut
         for piece in job.pieces:
             if pause and piece is not job.pieces[0]:

@@ -24,6 +24,7 @@ START = 1_732_736_033.504
 
 _LATEST_START = 250_000_000_000  # in the year 9892: room to go on before times take five digits
 _USERS = 12
+_VERSION_BITS, _VERSION_4 = 0xF000_C000 << 48, 0x4000_8000 << 48  # RFC 9562 §4
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,8 @@ class SeededWorld:
         """
         if seconds < 0:
             raise EventError(f"Time cannot go back by {-seconds:g} s. Give 0 or more seconds.")
-        self._milliseconds += math.ceil(seconds * 1000)
+        if seconds:
+            self._milliseconds += max(1, round(seconds * 1000))
         return self.time()
 
     def participant(
@@ -184,9 +186,9 @@ def _seeded(seed: str) -> Random:
 
 
 def _uuid(random: Random) -> str:
-    digits = f"{random.getrandbits(128):032x}"
-    variant = "89ab"[int(digits[16], 16) & 3]
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+    bits = random.getrandbits(128) & ~_VERSION_BITS | _VERSION_4
+    digits = f"{bits:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def _avatar(random: Random) -> str:
@@ -195,5 +197,7 @@ def _avatar(random: Random) -> str:
 
 def _milliseconds(start: float) -> int:
     if not (math.isfinite(start) and 0 <= start <= _LATEST_START):
-        raise EventError(f"{start!r} is not a start time. Give Unix time in seconds, such as {START}.")
+        raise EventError(
+            f"{start!r} is not a start time. Give Unix time in seconds, such as {START}, not milliseconds."
+        )
     return round(start * 1000)

@@ -77,18 +77,18 @@ class Listener:
 
     def __init__(self) -> None:
         self._chunks: deque[bytes] = deque()
-        self._waiting = 0
-        self._missed = 0
+        self._waiting = 0  # bytes
+        self._events = 0
         self._ready = asyncio.Event()
         self.closed = False
 
     def push(self, chunk: bytes, count: int, change: int) -> None:
         """Add a chunk of `count` events, the last of which is number `change`."""
         self._waiting += len(chunk)
+        self._events += count
         if self._waiting > LISTENER_LIMIT:
-            self._missed += count
             self._chunks.clear()
-            chunk = render_gap(self._missed, change)
+            chunk = render_gap(self._events, change)
             self._waiting = len(chunk)
         self._chunks.append(chunk)
         self._ready.set()
@@ -107,7 +107,7 @@ class Listener:
             return b": heartbeat\n\n"
         taken = b"".join(self._chunks)
         self._chunks.clear()
-        self._waiting = self._missed = 0
+        self._waiting = self._events = 0
         if not self.closed:
             self._ready.clear()
         return taken

@@ -104,7 +104,7 @@ class Node:
 
     `key` is the name or index in the parent (None: the root). `literal` is the text as sent; empty for objects and
     arrays, but for those nested deeper than `MAX_DEPTH`, which have no children. `value` is that of `JsonReading`.
-    Members with equal names are all `children`. `truncated`: the tree was full before the end of this object or array.
+    Members with equal names are all `children`; `omitted` counts those for which the tree had no room.
     """
 
     kind: NodeKind
@@ -113,7 +113,7 @@ class Node:
     literal: str
     value: Any
     children: list[Node] = field(default_factory=list)
-    truncated: bool = False
+    omitted: int = 0
 
 
 def read_json(body: bytes) -> JsonReading:
@@ -121,20 +121,18 @@ def read_json(body: bytes) -> JsonReading:
     try:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
-        pass
-    else:
-        if _hides_nothing(body, value):
-            return JsonReading(value)
+        return _scan(body)
+    return JsonReading(value) if _hides_nothing(body, value) else _scan(body)
+
+
+def _scan(body: bytes) -> JsonReading:
     scanner = _Scanner(body)
     root = scanner.read()
     return JsonReading(root.value if root else None, tuple(scanner.oddities), scanner.error)
 
 
 def tree(body: bytes, limit: int = MAX_NODES) -> Node | None:
-    """A body as a tree of at most `limit` nodes below the root, in document order; None when it is not JSON.
-
-    Reading ends with the last node, so a truncated tree costs no more than its size.
-    """
+    """A body as a tree of at most `limit` nodes below the root, in document order; None when it is not JSON."""
     return _Scanner(body, nodes=limit).read()
 
 
@@ -150,7 +148,7 @@ def plain(value: Any) -> Any:
 
 
 def _is_written_as_float(number: Number) -> bool:
-    return math.isfinite(number) and (number == 0 or not _is_integer(number.literal))
+    return math.isfinite(number) and (not number or not _is_integer(number.literal))
 
 
 def _is_integer(literal: str) -> bool:
@@ -193,14 +191,10 @@ class _NotJsonError(Exception):
     """Ends the scan: the text at the scanner's position is not what has to stand there."""
 
 
-class _TreeIsFullError(Exception):
-    """Ends the scan: as many nodes as were asked for are there."""
-
-
 class _Scanner:
-    """One pass over the text with a stack of its own, making values and, for a tree of so many `nodes`, those too."""
+    """One pass over the text with a stack of its own, making values and at most so many `nodes` for a tree."""
 
-    def __init__(self, body: bytes, nodes: int | None = None) -> None:
+    def __init__(self, body: bytes, nodes: int = 0) -> None:
         self.oddities: list[Oddity] = []
         self.error: JsonError | None = None
         self.nodes_left = nodes
@@ -220,9 +214,6 @@ class _Scanner:
         except _NotJsonError as expected:
             self.error = self._describe(str(expected))
             return None
-        except _TreeIsFullError:
-            for node in self.open:
-                node.truncated = True
         return self.root
 
     def _decode(self, body: bytes) -> str:
@@ -283,8 +274,10 @@ class _Scanner:
         if kind in _CLOSERS:
             return self._container(kind, key, parent)
         value = self._scalar(kind, match[kind], key)
-        if self.nodes_left is not None or parent is None:
+        if self.nodes_left > 0 or parent is None:
             self._keep(Node(kind, key, "", match[kind], value), parent)
+        else:
+            parent.omitted += 1
         return value
 
     def _container(self, kind: NodeKind, key: Key, parent: Node | None) -> Any:
@@ -301,12 +294,12 @@ class _Scanner:
     def _keep(self, node: Node, parent: Node | None) -> None:
         if parent is None:
             self.root = node
-        elif self.nodes_left == 0:
-            raise _TreeIsFullError
-        elif self.nodes_left is not None:
+        elif self.nodes_left > 0:
             self.nodes_left -= 1
             node.path = self._path(node.key)
             parent.children.append(node)
+        else:
+            parent.omitted += 1
 
     def _skip_container(self) -> str:
         start, depth = self.position - 1, 0

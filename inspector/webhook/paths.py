@@ -90,11 +90,18 @@ def parse_assignment(text: str) -> tuple[str, Any]:
     end = _end_of_path(text)
     if not end or text[end : end + 1] != "=":
         raise EventError(f"{text!r} is not an assignment. Write PATH=VALUE, such as status=closed.")
-    value = text[end + 1 :]
+    return text[:end], _read_value(text[end + 1 :])
+
+
+def _read_value(text: str) -> Any:
     try:
-        return text[:end], orjson.loads(value)
+        text.encode()
+    except UnicodeEncodeError:
+        raise EventError(f"The value {text[:40]!r} cannot be written as UTF-8. Give plain text.") from None
+    try:
+        return orjson.loads(text)
     except orjson.JSONDecodeError:
-        return text[:end], value
+        return text
 
 
 def walk(value: Any, *steps: Step) -> Iterator[tuple[str, Any]]:

@@ -14,11 +14,13 @@ FORWARDING_HEADERS = frozenset(
     {"x-forwarded-proto", "x-forwarded-host", "x-forwarded-port", "x-forwarded-prefix", "forwarded"}
 )
 
+DEFAULT_PORTS = {"http": "80", "https": "443"}
+
 _PUBLIC_URL = re.compile(r"(https?://[^/?#]+)(/?)(.*)", re.IGNORECASE | re.DOTALL)
 _AUTHORITY = re.compile(r"(\[[0-9a-f:.]+\]|[\w.-]+)(:\d{1,5})?", re.IGNORECASE)
+_PORT = re.compile(r":\d*\Z")
 _PREFIX = re.compile(r"/[^\s?#,]*")
 _FORWARDED_PAIR = re.compile(r'(\w+)\s*=\s*(?:"([^"]*)"|([^\s;,"]+))')
-_DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
 def candidate_urls(
@@ -54,6 +56,12 @@ def forwarded_origins(host: str, forwarding: Mapping[str, str]) -> list[str]:
     ]
 
 
+def split_port(authority: str) -> tuple[str, str]:
+    """`"app.example:8443"` → `("app.example", ":8443")`; without a port the second is empty."""
+    match = _PORT.search(authority)
+    return (authority, "") if match is None else (authority[: match.start()], match[0])
+
+
 def _public(public_url: str | None, target: str, prefixes: Iterable[str]) -> list[str]:
     match = _PUBLIC_URL.fullmatch(public_url or "")
     if match is None:
@@ -65,7 +73,7 @@ def _public(public_url: str | None, target: str, prefixes: Iterable[str]) -> lis
 
 def _schemes(forwarding: Mapping[str, str]) -> list[str]:
     named = (_first(forwarding.get("x-forwarded-proto", "")), _forwarded(forwarding, "proto"))
-    return [scheme for scheme in dict.fromkeys(text.lower() for text in named) if scheme in _DEFAULT_PORTS]
+    return [scheme for scheme in dict.fromkeys(text.lower() for text in named) if scheme in DEFAULT_PORTS]
 
 
 def _authorities(forwarding: Mapping[str, str]) -> list[str]:
@@ -82,7 +90,7 @@ def _with_port(authority: str, scheme: str, port: str) -> list[str]:
     match = _AUTHORITY.fullmatch(authority)
     if match is None or not (port.isascii() and port.isdigit() and len(port) <= 5):
         return [authority]
-    if port == _DEFAULT_PORTS[scheme]:
+    if port == DEFAULT_PORTS[scheme]:
         return [authority, match[1]]
     return [authority, f"{match[1]}:{port}"]
 

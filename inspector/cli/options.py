@@ -1,0 +1,79 @@
+"""Options that several commands share, and the kinds of value they take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from inspector.errors import ConfigError, InspectorError
+from inspector.settings import read_secret
+from inspector.units import parse_duration, parse_size
+
+if TYPE_CHECKING:
+    ParamType = click.ParamType[Any]
+else:  # generic only since click 8.4
+    ParamType = click.ParamType
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+CONTEXT = {"auto_envvar_prefix": "INSPECTOR", "show_default": True, "help_option_names": ["-h", "--help"]}
+"""Every option of a command is also `INSPECTOR_…` in the environment, whatever the command's name."""
+
+
+def command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
+    """Makes a function a command of ours."""
+    return click.command(name, context_settings=CONTEXT)
+
+
+def option(*names: str, **attributes: Any) -> Callable[[Decorated], Decorated]:
+    """`click.option` whose help names the environment variable."""
+    return click.option(*names, show_envvar=True, **attributes)
+
+
+def json_option(what: str) -> Callable[[Decorated], Decorated]:
+    """Adds `--json`, which prints `what`."""
+    return option("--json", "as_json", is_flag=True, help=f"Print {what}.")
+
+
+def signing_key_option(help: str) -> Callable[[Decorated], Decorated]:
+    """Adds `--signing-key`, whose value is never shown."""
+    return option("--signing-key", type=SECRET, metavar="KEY", help=f"{help} @file reads it from a file.")
+
+
+class Parsed(ParamType):
+    """A value read by a function that raises our errors."""
+
+    def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
+        self.name = name
+        self._parse = parse
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read one value; an error becomes click's, which names the option."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self._parse(value)
+        except InspectorError as error:
+            self.fail(error.message, param, ctx)
+
+
+class Lines(ParamType):
+    """Texts that may hold blanks: several in one environment variable stand on lines of their own."""
+
+    name = "text"
+    envvar_list_splitter = "\n"
+
+
+def _read_key(text: str) -> str:
+    key = read_secret(text)
+    if not key:
+        raise ConfigError("The key is empty. Give its text, or @file.")
+    return key
+
+
+SIZE = Parsed("size", parse_size)
+DURATION = Parsed("duration", parse_duration)
+SECRET = Parsed("key", _read_key)
+LINES = Lines()

@@ -1,0 +1,94 @@
+"""`inspector serve`: the inspector itself, in the foreground."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import threading
+import webbrowser
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlencode
+
+from inspector.cli.options import DURATION, LINES, SIZE, command, option
+from inspector.cli.output import note, print_line
+from inspector.errors import ConfigError
+from inspector.settings import Settings, signing_keys
+
+RANDOM_TOKEN = "random"  # noqa: S105 - not a secret, but what stands for one to be made
+
+
+@command("serve")
+@option("--host", default="127.0.0.1", help="Address to listen on.")
+@option("--port", type=int, default=4747, help="Port to listen on; 0 picks a free one.")
+@option(
+    "--signing-key",
+    type=LINES,
+    multiple=True,
+    metavar="[LABEL=]KEY",
+    help="Verify signatures with this key; @file reads it from a file. May be repeated (in the environment: by line).",
+)
+@option("--public-url", metavar="URL", help="The address that the sender knows, if a proxy or a tunnel stands between.")
+@option("--capacity", type=int, default=10_000, help="How many requests to keep.")
+@option("--max-memory", type=SIZE, default="256MiB", help="Memory that the kept requests may take.")
+@option("--max-body", type=SIZE, default="10MiB", help="A larger body is answered 413 and kept truncated.")
+@option("--max-age", type=DURATION, help="Forget requests older than this.  [default: never]")
+@option(
+    "--allow-host",
+    multiple=True,
+    metavar="NAME",
+    help="Serve the dashboard under this host name too. May be repeated.",
+)
+@option(
+    "--token",
+    is_flag=False,
+    flag_value=RANDOM_TOKEN,
+    metavar="[VALUE]",
+    help="Ask for a token on the dashboard and its API; without a value one is made up.",
+)
+@option("--stale-after", type=DURATION, default="8h", help="Age at which a signature counts as stale.")
+@option("--open", "open_", is_flag=True, help="Open the dashboard in a browser.")
+def serve(open_: bool, **options: Any) -> None:
+    """Record webhooks, verify them and show them (the default).
+
+    The first line on stdout, once it is ready, is the dashboard's address. Any other path of that address records
+    what it is sent. Ctrl-C stops it.
+    """
+    from inspector.server import InspectorServer  # noqa: PLC0415 - `serve --help` needs no server
+
+    settings = _settings(**options)
+    with suppress(KeyboardInterrupt):  # Ctrl-C while it still starts
+        InspectorServer(settings).run(_announcer(settings.token, open_))
+
+
+def _settings(signing_key: tuple[str, ...], allow_host: tuple[str, ...], token: str | None, **others: Any) -> Settings:
+    if token == "":
+        raise ConfigError("--token is empty, which would let nobody in. Give --token VALUE, or --token alone.")
+    return Settings(
+        signing_keys=signing_keys(signing_key),
+        allow_hosts=allow_host,
+        token=secrets.token_urlsafe(16) if token == RANDOM_TOKEN else token,
+        **others,
+    )
+
+
+def _announcer(token: str | None, open_browser: bool) -> Callable[[str], None]:
+    def announce(url: str) -> None:
+        address = f"{url}/?{urlencode({'token': token})}" if token else url
+        print_line(address)
+        if sys.stderr.isatty():
+            _hint(url)
+        if open_browser:
+            # In a thread of its own: some browsers return only when they are closed.
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+    return announce
+
+
+def _hint(url: str) -> None:
+    note(
+        f"Recording whatever is sent to {url}/… – try it from another terminal:\n"
+        f"  inspector send lifecycle --to {url}/hook\n"
+        "Press Ctrl-C to stop."
+    )

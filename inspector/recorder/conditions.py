@@ -1,0 +1,213 @@
+"""What one term of a search asks of a request: the term made into a test, and into what it would show as found."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from inspector.errors import ConfigError, FilterError
+from inspector.recorder.fields import FIELDS, IN_BODY, IN_PAYLOAD, NO, YES, Field, Reader, header_field, nearest_field
+from inspector.recorder.query import Term
+from inspector.recorder.request import RecordedRequest
+from inspector.recorder.textsearch import Needle
+from inspector.recorder.values import is_number, json_number, json_text, leaves, scale, values_at
+
+Test = Callable[[RecordedRequest], bool]
+
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+}
+_PART_OF_NUMBER = re.compile(r"[-+.eE\d]{0,15}")
+_EXAMPLES = {"header": "header.content-type", "payload": "payload.lastMessage.status"}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A term ready to be asked: `cost` orders it among others, `texts` reads what it looks at."""
+
+    test: Test
+    texts: Reader
+    cost: int
+
+
+class Bodies:
+    """What the terms of one search read of the body in hand: done for the first of them, kept for the next."""
+
+    __slots__ = ("_lowered", "_payload")
+
+    def __init__(self) -> None:
+        # Each is swapped as a whole, so that threads sharing a search never see one record's value with another's.
+        self._lowered: tuple[RecordedRequest | None, bytes] = (None, b"")
+        self._payload: tuple[RecordedRequest | None, Any] = (None, None)
+
+    def lowered(self, request: RecordedRequest) -> bytes:
+        """The body with ASCII letters in lower case."""
+        known, lowered = self._lowered
+        if known is not request:
+            lowered = request.body.lower()
+            self._lowered = (request, lowered)
+        return lowered
+
+    def payload(self, request: RecordedRequest) -> Any:
+        """The event's payload, None if there is none."""
+        known, payload = self._payload
+        if known is not request:
+            payload = request.payload
+            self._payload = (request, payload)
+        return payload
+
+
+def condition(term: Term, bodies: Bodies) -> Condition:
+    """The condition a term stands for. Raises FilterError, without a column."""
+    if not term.name:
+        return Condition(_word(term.value, bodies), _nothing, IN_BODY)
+    if term.name == "payload" and term.path:
+        return _payload(term, bodies)
+    field = _field(term)
+    if term.name == "body" and term.operator == ":~":
+        return Condition(_in_body(Needle(term.value), bodies), field.texts, field.cost)
+    return Condition(_field_test(field, term), field.texts, field.cost)
+
+
+def _field(term: Term) -> Field:
+    if term.name == "header" and term.path:
+        return header_field(term.path[0])
+    if term.name in FIELDS and not term.path:
+        return FIELDS[term.name]
+    if term.name in _EXAMPLES:
+        message = f"{term.name!r} needs a name or path after it, such as {_EXAMPLES[term.name]}."
+        raise FilterError(message, suggestion=f"{term.name}.")
+    suggestion = term.name if term.name in FIELDS else nearest_field(term.name, term.path)
+    question = (
+        f"Did you mean {suggestion!r}?" if suggestion else f"Fields are {', '.join(FIELDS)}, header.… and payload.…"
+    )
+    message = f"There is no field {term.full_name!r}. {question} To search for it as text, put it in quotes."
+    raise FilterError(message, suggestion=suggestion)
+
+
+def _field_test(field: Field, term: Term) -> Test:
+    if term.operator == ":*" and field.kind != "flag":
+        return lambda request: bool(field.texts(request))
+    if field.kind == "flag":
+        return _flag(field, term)
+    if term.operator in _COMPARE or (term.operator == ":" and field.kind == "number"):
+        return _comparison(field, term)
+    needle = Needle(term.value)
+    if term.operator == ":~":
+        return lambda request: any(needle.is_in(text) for text in field.texts(request))
+    return lambda request: any(needle.equals(text) for text in field.texts(request))
+
+
+def _word(text: str, bodies: Bodies) -> Test:
+    needle = Needle(text)
+    in_body = _in_body(needle, bodies)
+
+    def test(request: RecordedRequest) -> bool:
+        return (
+            needle.is_in_bytes(request.target, request.target.lower())
+            or ("\n" not in text and needle.is_in_bytes(request.head, request.head.lower()))
+            or needle.is_in(request.method)
+            or in_body(request)
+        )
+
+    return test
+
+
+def _in_body(needle: Needle, bodies: Bodies) -> Test:
+    return lambda request: needle.is_in_body(request.body, bodies.lowered(request))
+
+
+def _flag(field: Field, term: Term) -> Test:
+    wanted = "true" if term.operator == ":*" else term.value.lower()
+    if term.operator not in (":", ":*") or wanted not in (*YES, *NO):
+        raise FilterError(f"{field.name} is true or false. Write {field.name}:true or -{field.name}:true.")
+    texts, answer = field.texts, YES if wanted in YES else NO
+    return lambda request: texts(request) is answer
+
+
+def _comparison(field: Field, term: Term) -> Test:
+    if term.name == "header":
+        is_met = _scaled_comparison(term)
+        return lambda request: any(is_met(text) for text in field.texts(request))
+    if field.kind != "number":
+        numbers = ", ".join(known.name for known in FIELDS.values() if known.kind == "number")
+        raise FilterError(f"{field.name} is text. {term.operator} compares {numbers}, header.… and payload.…")
+    compare: Callable[[float, float], bool] = _COMPARE.get(term.operator, operator.eq)
+    limit, measure = _limit(field, term.value), field.measure
+
+    def test(request: RecordedRequest) -> bool:
+        value = measure(request)
+        return value is not None and compare(value, limit)
+
+    return test
+
+
+def _limit(field: Field, text: str) -> float:
+    sign = -1 if text.startswith("-") else 1
+    try:
+        return sign * field.unit(text.removeprefix("-"))
+    except ConfigError as error:
+        raise FilterError(f"{field.name} is a number: {error.message}") from None
+
+
+def _payload(term: Term, bodies: Bodies) -> Condition:
+    def found(request: RecordedRequest) -> list[Any]:
+        return values_at(bodies.payload(request), term.path)
+
+    def texts(request: RecordedRequest) -> Sequence[str]:
+        return [json_text(value) for value in found(request)]
+
+    if term.operator == ":*":
+        return Condition(lambda request: bool(found(request)), texts, IN_PAYLOAD)
+    is_met = _value_test(term)
+    if term.operator in _COMPARE or _PART_OF_NUMBER.fullmatch(term.value):
+        return Condition(lambda request: any(is_met(value) for value in found(request)), texts, IN_PAYLOAD)
+    # What the body does not hold as text need not be parsed. Numbers are left out: they have several spellings.
+    in_body = _in_body(Needle(term.value), bodies)
+    return Condition(
+        lambda request: in_body(request) and any(is_met(value) for value in found(request)), texts, IN_PAYLOAD
+    )
+
+
+def _value_test(term: Term) -> Callable[[Any], bool]:
+    if term.operator in _COMPARE:
+        return _scaled_comparison(term)
+    needle = Needle(term.value)
+    if term.operator == ":~":
+        return lambda value: any(needle.is_in(json_text(leaf)) for leaf in leaves(value))
+    number = json_number(term.value)
+
+    def equals(value: Any) -> bool:
+        if isinstance(value, dict | list):
+            return False
+        if number is not None and is_number(value):
+            return bool(value == number)
+        return needle.equals(json_text(value))
+
+    return equals
+
+
+def _scaled_comparison(term: Term) -> Callable[[Any], bool]:
+    """For values that may be numbers or times: only like is compared with like."""
+    compare, limit = _COMPARE[term.operator], scale(term.value)
+    if limit is None:
+        raise FilterError(
+            f"{term.operator} compares numbers and times; {term.value!r} is neither. Write a number, or a time such as"
+            " 2024-11-27T19:33:53Z."
+        )
+
+    def is_met(value: Any) -> bool:
+        found = scale(value)
+        return found is not None and found[0] == limit[0] and compare(found[1], limit[1])
+
+    return is_met
+
+
+def _nothing(_: RecordedRequest) -> Sequence[str]:
+    return ()

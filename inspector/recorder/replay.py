@@ -1,0 +1,147 @@
+"""A recorded request made into one that can be sent: byte for byte, or edited, signed as asked."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+from urllib.parse import urlsplit
+
+import orjson
+
+from inspector.errors import DeliveryError
+from inspector.recorder.request import RecordedRequest, decode
+from inspector.sender.request import Request
+from inspector.webhook.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
+
+Signing = Literal["fresh", "keep", "none"]
+
+HOP_BY_HOP = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "http2-settings",
+        "expect",
+    }
+)
+"""Headers that belong to one connection (RFC 9110 §7.6.1), and the offers that only make sense on it."""
+
+_LINE_BREAK = re.compile(r"[\r\n\0]")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What to change in a replay. None leaves as it was; `headers` replaces all of them, in order with repeats."""
+
+    method: str | None = None
+    path: str | None = None
+    headers: Sequence[tuple[str, str]] | None = None
+    body: bytes | None = field(default=None, repr=False)
+
+    @classmethod
+    def from_json(cls, content: Any) -> Edit:
+        """Read `{method, path, headers, body or body_base64}`; a body that is no text is sent as JSON."""
+        if not isinstance(content, dict):
+            raise DeliveryError("'edit' must be an object with method, path, headers or body.")
+        unknown = sorted(set(content) - {"method", "path", "headers", "body", "body_base64"})
+        if unknown:
+            raise DeliveryError(f"'edit' has an unknown field {unknown[0]!r}. Known are: method, path, headers, body.")
+        for name in ("method", "path"):
+            if not isinstance(content.get(name), str | None):
+                raise DeliveryError(f"{name!r} of 'edit' must be a text.")
+        return cls(content.get("method"), content.get("path"), _read_headers(content.get("headers")), read_body(content))
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """How to send a recorded request again.
+
+    `url` is the target, used whole, or only its origin where it has no path. `signing`: `fresh` signs anew for the
+    target and the time `now`, `keep` sends the recorded signature, `none` leaves it out. The request id stays the same
+    in all of them: a replay is a redelivery.
+    """
+
+    url: str
+    signing: Signing = "keep"
+    signing_key: str | None = field(default=None, repr=False)
+    edit: Edit = field(default_factory=Edit)
+
+    def __post_init__(self) -> None:
+        if self.signing not in get_args(Signing):
+            raise DeliveryError(f"sign={self.signing!r} is not one of fresh, keep, none.")
+        if self.signing == "fresh" and not self.signing_key:
+            raise DeliveryError("A fresh signature needs a signing key. Give one, or choose keep or none.")
+
+    def request(self, recorded: RecordedRequest, now: float) -> Request:
+        """The request to send. Raises DeliveryError where the edit cannot be sent."""
+        edit = self.edit
+        url = target_url(self.url, edit.path or decode(recorded.target))
+        body = recorded.body if edit.body is None else edit.body
+        headers = recorded.headers if edit.headers is None else list(edit.headers)
+        sent = [(name, value) for name, value in headers if name.lower() not in _LEFT_OUT]
+        return Request(edit.method or recorded.method, url, tuple(self._signed(sent, url, body, now)), body)
+
+    def _signed(self, headers: list[tuple[str, str]], url: str, body: bytes, now: float) -> list[tuple[str, str]]:
+        if self.signing == "keep":
+            return headers
+        rest = [header for header in headers if header[0].lower() not in (SIGNATURE_HEADER, TIMESTAMP_HEADER)]
+        if self.signing == "none":
+            return rest
+        assert self.signing_key is not None
+        timestamp = str(int(now))
+        signature = sign(self.signing_key, timestamp, url, body)
+        return [*rest, (TIMESTAMP_HEADER, timestamp), (SIGNATURE_HEADER, signature)]
+
+
+_LEFT_OUT = HOP_BY_HOP | {"host", "content-length"}
+"""Host and length are those of the new request."""
+
+
+def target_url(url: str, target: str) -> str:
+    """Where a request with this target goes: `url` whole if it has a path, else its origin with the target."""
+    parts = urlsplit(url)
+    if parts.path or parts.query or not parts.netloc:
+        return url
+    # A target in absolute form names its own host; only what follows it goes on.
+    match = re.match(r"[a-z][a-z0-9+.-]*://[^/?#]*(.*)", target, re.IGNORECASE | re.DOTALL)
+    rest = match[1] if match else target
+    return url + (rest if rest.startswith("/") else f"/{rest}")
+
+
+def read_body(content: Mapping[str, Any]) -> bytes | None:
+    """The `body` (text, or JSON) or `body_base64` of a JSON object; None if there is neither. Raises DeliveryError."""
+    encoded, body = content.get("body_base64"), content.get("body")
+    if encoded is not None:
+        try:
+            return base64.b64decode(encoded, validate=True)
+        except (binascii.Error, TypeError, ValueError):
+            raise DeliveryError("'body_base64' is not base64.") from None
+    if body is None:
+        return None
+    return body.encode("utf-8", "surrogatepass") if isinstance(body, str) else orjson.dumps(body)
+
+
+def _read_headers(content: Any) -> list[tuple[str, str]] | None:
+    if content is None:
+        return None
+    pairs = list(content.items()) if isinstance(content, dict) else content
+    if not isinstance(pairs, list) or not all(_is_pair(pair) for pair in pairs):
+        raise DeliveryError("'headers' must be an object or an array of [name, value] pairs of text.")
+    for name, value in pairs:
+        if _LINE_BREAK.search(name + value):
+            raise DeliveryError(f"The header {name!r} holds a line break or NUL. Take it out.")
+    return [(name, value) for name, value in pairs]
+
+
+def _is_pair(pair: Any) -> bool:
+    return isinstance(pair, list | tuple) and len(pair) == 2 and all(isinstance(text, str) for text in pair)

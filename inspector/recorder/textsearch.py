@@ -1,0 +1,117 @@
+"""Finds a text in raw bytes whatever its case and however JSON escapes it, without decoding what cannot hold it.
+
+Case is ignored letter by letter. A text in ASCII is only found in ASCII letters, which is what lets thousands of
+bodies be searched as bytes; any other text is compared in lower case after decoding. A body's JSON escapes are read
+too: `Jürgen` is found in `"J\\u00fcrgen"`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from inspector.recorder.request import decode
+
+_ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))')
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_ESCAPED_ASCII = re.compile(rb"\\u00[0-7]")
+_PLAIN_RUN = re.compile(r"[\x00-hjl-\x7f]+")
+_SHORT_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_NEED_ESCAPES = frozenset('"\\/\b\f\n\r\t')
+_OTHER_CAPITALS = {"ω": "Ω", "å": "Å", "ß": "ẞ", "θ": "ϴ", "σ": "Σς"}
+"""Letters that are lower-cased to another one without being its upper case."""
+_DOT_ABOVE = "\u0307"
+"""What the lower case of İ has beside its i."""
+
+
+class Needle:
+    """A text to look for."""
+
+    __slots__ = ("_forms", "_is_ascii", "_may_be_escaped", "_run", "folded", "raw")
+
+    def __init__(self, text: str) -> None:
+        self._is_ascii = text.isascii()
+        self.folded = _fold(text)
+        self.raw = self.folded.encode("utf-8", "surrogatepass")
+        self._may_be_escaped = not _NEED_ESCAPES.isdisjoint(text)
+        self._forms = [_forms(letter) for letter in dict.fromkeys(self.folded) if not letter.isascii()]
+        self._run = _longest_run(self.folded)
+
+    def equals(self, value: str) -> bool:
+        """Whether a value is this text."""
+        if self._is_ascii:
+            return value.isascii() and value.lower() == self.folded
+        return _fold(value) == self.folded
+
+    def is_in(self, value: str) -> bool:
+        """Whether a value holds this text."""
+        if value.isascii():
+            return self.folded in value.lower()
+        if self._is_ascii:
+            return self.raw in value.encode("utf-8", "surrogatepass").lower()
+        return self.folded in _fold(value)
+
+    def is_in_bytes(self, raw: bytes, lowered: bytes) -> bool:
+        """Whether raw bytes hold this text; `lowered` is `raw.lower()`."""
+        if self.raw in lowered:
+            return True
+        if self._is_ascii or not self._may_hold(lowered):
+            return False
+        return self.folded in _fold(decode(raw))
+
+    def is_in_body(self, body: bytes, lowered: bytes) -> bool:
+        """The same for a body, whose JSON escapes are read too."""
+        if self.is_in_bytes(body, lowered):
+            return True
+        if b"\\" not in body or not self._may_hold_escaped(body, lowered):
+            return False
+        return self.is_in(unescape(decode(body)))
+
+    def _may_hold_escaped(self, body: bytes, lowered: bytes) -> bool:
+        if self._may_be_escaped or _ESCAPED_ASCII.search(body):
+            return True
+        return not self._is_ascii and self._may_hold(lowered)
+
+    def _may_hold(self, lowered: bytes) -> bool:
+        # Decoding and folding costs ten times what these searches do. None of them rejects what holds the text.
+        if self._run not in lowered:
+            return False
+        return all(any(form in lowered for form in forms) for forms in self._forms)
+
+
+def unescape(text: str) -> str:
+    """A text with the escapes of JSON strings read, surrogate pairs joined."""
+    text = _ESCAPE.sub(_unescape_one, text)
+    if _SURROGATE.search(text):
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _unescape_one(match: re.Match[str]) -> str:
+    return chr(int(match[1], 16)) if match[1] else _SHORT_ESCAPES.get(match[2], match[2])
+
+
+def _fold(text: str) -> str:
+    if text.isascii():
+        return text.lower()
+    return text.replace("Σ", "σ").replace("ς", "σ").lower()
+
+
+def _forms(letter: str) -> tuple[bytes, ...]:
+    """The bytes in which a folded letter may stand: each case in UTF-8 and Latin-1, and escaped in lower case."""
+    candidates = letter + letter.upper() + letter.title() + _OTHER_CAPITALS.get(letter, "")
+    letters = [spelled for spelled in dict.fromkeys(candidates) if _fold(spelled) == letter]
+    if letter == _DOT_ABOVE:
+        letters.append("İ")
+    return tuple(dict.fromkeys(form.lower() for spelled in letters for form in _encodings(spelled)))
+
+
+def _encodings(letter: str) -> list[bytes]:
+    utf16 = letter.encode("utf-16-be", "surrogatepass").hex()
+    escaped = "".join(f"\\u{utf16[start : start + 4]}" for start in range(0, len(utf16), 4))
+    latin = [letter.encode("latin-1")] if ord(letter) < 256 else []
+    return [letter.encode("utf-8", "surrogatepass"), escaped.encode(), *latin]
+
+
+def _longest_run(folded: str) -> bytes:
+    # Not k and i: they also come from letters outside ASCII, the Kelvin sign and İ.
+    return max(_PLAIN_RUN.findall(folded), key=len, default="").encode()

@@ -1,0 +1,96 @@
+"""Values inside an event's payload: what a path leads to, how it reads as text, and what can be compared with what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import orjson
+
+from inspector.errors import EventError
+
+_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
+
+
+def values_at(value: Any, path: Sequence[str]) -> list[Any]:
+    """Everything at a path in parsed JSON: array elements by index, all of them (or all of an object's) by `*`.
+
+    A name is taken as written, or else in any case.
+    """
+    found = [value]
+    for segment in path:
+        found = [child for parent in found for child in _children(parent, segment)]
+    return found
+
+
+def _children(value: Any, segment: str) -> Sequence[Any]:
+    if isinstance(value, dict):
+        if segment in value:
+            return (value[segment],)
+        wanted = segment.lower()
+        return [child for name, child in value.items() if wanted in ("*", name.lower())]
+    if not isinstance(value, list):
+        return ()
+    if segment == "*":
+        return value
+    return value[int(segment) :][:1] if segment.isdecimal() and len(segment) < 10 else ()
+
+
+def json_text(value: Any) -> str:
+    """A string as it is, anything else as JSON."""
+    if isinstance(value, str):
+        return value
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:  # deeper than it writes, though not than it reads
+        return "…"
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    """Every value in parsed JSON that holds no other."""
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+        else:
+            yield value
+
+
+def json_number(text: str) -> int | float | None:
+    """The number that a text is in JSON, if it is one."""
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    return value if is_number(value) else None
+
+
+def is_number(value: Any) -> bool:
+    """Whether parsed JSON is a number; true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def scale(value: Any) -> tuple[str, float] | None:
+    """A number or a time, with what it is, so that the two are never compared; numbers may be written as text."""
+    if is_number(value):
+        return "number", value
+    if not isinstance(value, str):
+        return None
+    if _NUMBER.fullmatch(value):
+        return "number", float(value)
+    return _time(value)
+
+
+def _time(text: str) -> tuple[str, float] | None:
+    from inspector.webhook.times import parse_time  # noqa: PLC0415 - the models are heavy to import
+
+    for completion in ("", "Z", "T00:00:00Z") if text[:4].isdecimal() else ():
+        try:
+            return "time", parse_time(text + completion)
+        except EventError:
+            continue
+    return None

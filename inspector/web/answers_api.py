@@ -1,0 +1,60 @@
+"""The API of the answer rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from inspector.recorder.answers import FAULTS, AnswerRules
+from inspector.web.operations import BadRequestError, JSONResponse, Operation
+
+RULES_SCHEMA = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "q": {"type": "string"},
+            "status": {"type": "integer", "minimum": 200, "maximum": 599, "default": 200},
+            "headers": {"type": ["object", "array"]},
+            "body": {},
+            "delay_ms": {"type": "integer", "minimum": 0, "default": 0},
+            "fault": {"enum": [*FAULTS, None]},
+            "times": {"type": ["integer", "null"], "minimum": 1},
+            "used": {"type": "integer", "readOnly": True},
+        },
+    },
+}
+
+
+class AnswersApi:
+    """Handlers over one set of rules."""
+
+    def __init__(self, rules: AnswerRules) -> None:
+        self._rules = rules
+
+    def operations(self) -> Sequence[Operation]:
+        """The calls it offers."""
+        return (
+            Operation("GET", "/-/api/answers", self.list, "The ordered answer rules, and how often each answered."),
+            Operation(
+                "PUT", "/-/api/answers", self.replace, "Replace the answer rules; first match wins.", body=RULES_SCHEMA
+            ),
+        )
+
+    async def list(self, _: Request) -> Response:
+        """`GET /-/api/answers`."""
+        return JSONResponse(self._rules.to_json())
+
+    async def replace(self, request: Request) -> Response:
+        """`PUT /-/api/answers`."""
+        try:
+            content = orjson.loads(await request.body())
+        except orjson.JSONDecodeError as error:
+            message = f"The body is not JSON: {error}."
+            raise BadRequestError(message, line=error.lineno, column=error.colno) from None
+        self._rules.replace(content)
+        return JSONResponse(self._rules.to_json())

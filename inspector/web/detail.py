@@ -1,0 +1,128 @@
+"""One request in full: what the cards of the detail pane show."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from http import HTTPStatus
+from urllib.parse import unquote_plus
+
+from inspector.recorder.request import RecordedRequest, utc
+from inspector.web.copy_as import FORMATS
+from inspector.web.hexdump import LONGEST as LONGEST_HEXDUMP
+from inspector.web.hexdump import hexdump
+from inspector.web.jsontree import Mark, tree_marks
+from inspector.web.masking import MASK, is_secret_header, is_secret_parameter, mask_target
+from inspector.web.rows import SIGNATURE_WORDS, age_words, contract_word, event_word
+from inspector.web.templating import render
+
+LONGEST_TEXT = 64 * 1024
+"""Characters of a body that are shown as text."""
+
+COPY_LABELS = {
+    "curl": "curl",
+    "httpie": "HTTPie",
+    "python": "Python (httpx)",
+    "raw": "raw HTTP",
+    "json": "JSON",
+    "pytest": "pytest test",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A header or a query parameter; `masked` when its value is hidden."""
+
+    name: str
+    value: str
+    masked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BodyView:
+    """A body for reading: as tree, text or bytes, whichever it is; `hidden` counts what is not shown of the last two."""
+
+    sha256: str
+    tree: list[Mark] | None
+    text: str | None
+    hexdump: str | None
+    hidden: int
+
+    @classmethod
+    def of(cls, request: RecordedRequest) -> BodyView:
+        """Read a record's body."""
+        text = request.text
+        shown = None if text is None or "\0" in text else text
+        limit, length = (LONGEST_HEXDUMP, len(request.body)) if shown is None else (LONGEST_TEXT, len(shown))
+        return cls(
+            sha256=sha256(request.body).hexdigest(),
+            tree=tree_marks(request.body),
+            text=None if shown is None else shown[:LONGEST_TEXT],
+            hexdump=hexdump(request.body) if shown is None else None,
+            hidden=max(0, length - limit),
+        )
+
+
+def render_detail(request: RecordedRequest, *, secrets: bool = False, query: str = "") -> str:
+    """The detail pane of a request. `secrets` shows what is otherwise masked; `query` is the search to go back to."""
+    kind, word = event_word(request)
+    headers, parameters = _headers(request, secrets), _parameters(request, secrets)
+    return render(
+        "_detail.html",
+        request=request,
+        query=query,
+        kind=kind,
+        word=word,
+        event=request.event,
+        title=request.event.title if request.event else "",
+        received=_local_time(request.received_at),
+        received_utc=utc(request.received_at),
+        age=age_words(time.time() - request.received_at),
+        target=_target(request, secrets),
+        signature=request.signature,
+        signature_word=SIGNATURE_WORDS[request.signature.verdict],
+        contract=request.contract,
+        contract_word=contract_word(request),
+        headers=headers,
+        parameters=parameters,
+        has_secrets=any(pair.masked for pair in (*headers, *parameters)),
+        secrets=secrets,
+        body=BodyView.of(request),
+        reason=_reason(request.answer_status),
+        copies=[(name, COPY_LABELS[name]) for name in FORMATS],
+    )
+
+
+def _headers(request: RecordedRequest, secrets: bool) -> list[Pair]:
+    return [_pair(name, value, not secrets and is_secret_header(name)) for name, value in request.headers]
+
+
+def _parameters(request: RecordedRequest, secrets: bool) -> list[Pair]:
+    pairs = (part.partition("=") for part in request.query.split("&") if part)
+    return [
+        _pair(unquote_plus(name), unquote_plus(value), not secrets and is_secret_parameter(name))
+        for name, _, value in pairs
+    ]
+
+
+def _pair(name: str, value: str, masked: bool) -> Pair:
+    return Pair(name, MASK if masked else value, masked)
+
+
+def _target(request: RecordedRequest, secrets: bool) -> str:
+    target = request.path + (f"?{request.query}" if request.query else "")
+    return target if secrets else mask_target(target)
+
+
+def _local_time(timestamp: float) -> str:
+    local = datetime.fromtimestamp(timestamp).astimezone()
+    return f"{local.day} {local:%b %Y, %H:%M:%S}.{local.microsecond // 1000:03}"
+
+
+def _reason(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""

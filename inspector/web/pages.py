@@ -1,0 +1,173 @@
+"""The dashboard: the page, the parts of it that scripts fetch one by one, and its static files.
+
+The page works without scripts: every state of it has an address (`/?q=…&id=…`), and lists are links. With scripts the
+same partials arrive by themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import mimetypes
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from inspector import __version__
+from inspector.assets import asset_folder
+from inspector.errors import FilterError, NotFoundError
+from inspector.recorder.filters import parse_filter
+from inspector.recorder.log import Matcher, RequestLog
+from inspector.recorder.request import RecordedRequest
+from inspector.settings import Settings
+from inspector.web.copy_as import copy_as
+from inspector.web.detail import render_detail
+from inspector.web.operations import JSONResponse, boolean
+from inspector.web.rows import render_batch, render_rows
+from inspector.web.sample import Sample
+from inspector.web.stream import Broadcaster, Stream
+from inspector.web.templating import HtmlResponse, render
+
+PAGE = 100
+"""Rows in one fragment."""
+
+
+class Assets(StaticFiles):
+    """Static files that the browser asks for anew each time (304 while unchanged), so that an upgrade shows."""
+
+    def file_response(self, *arguments: Any, **options: Any) -> Response:
+        """A file, or 304."""
+        response = super().file_response(*arguments, **options)
+        response.headers["cache-control"] = "no-cache"
+        return response
+
+
+@dataclass(frozen=True, slots=True)
+class RowsPage:
+    """A run of rows, newest first, and what lies around it. `change` is how far the live stream had come before."""
+
+    requests: list[RecordedRequest]
+    older: str | None
+    newer: str | None
+    matched: int
+    total: int
+    change: int
+
+    def to_json(self, query: str) -> dict[str, Any]:
+        """What the page's script asks for."""
+        return {
+            "html": render_rows(self.requests, query),
+            "older": self.older,
+            "newer": self.newer,
+            "matched": self.matched,
+            "total": self.total,
+            "change": self.change,
+        }
+
+
+class Pages:
+    """Handlers of the dashboard. `url` is the inspector's own address, once it listens."""
+
+    def __init__(self, log: RequestLog, settings: Settings) -> None:
+        self._log = log
+        self._settings = settings
+        self.url = ""
+
+    def routes(self, broadcaster: Broadcaster) -> list[BaseRoute]:
+        """All addresses of the dashboard."""
+        mimetypes.add_type("text/javascript", ".js")  # Windows may have it otherwise in its registry
+        return [
+            Route("/", self.index),
+            Route("/-/stream", Stream(broadcaster, self._log, render_batch, matcher)),
+            Route("/-/rows", self.rows),
+            Route("/-/help", self.help),
+            Route("/-/requests/{id}", self.detail),
+            Route("/-/requests/{id}/copy/{kind}", self.copy),
+            Mount("/-/static", Assets(directory=asset_folder("static"))),
+        ]
+
+    async def index(self, request: Request) -> Response:
+        """`GET /`: the whole page, with the list that `q` selects and the request `id` open."""
+        query, opened = request.query_params.get("q", ""), request.query_params.get("id")
+        error = None
+        try:
+            page = self._newest(matcher(query))
+        except FilterError as wrong:
+            error, page = wrong, RowsPage([], None, None, 0, len(self._log), self._log.last_change)
+        detail = await self._detail(opened, request) if opened else None
+        content = render(
+            "index.html",
+            version=__version__,
+            now=time.time(),
+            run=self._log.run,
+            query=query,
+            error=error,
+            page=page,
+            rows=render_rows(page.requests, query, opened),
+            detail=detail,
+            opened=opened,
+            welcome=self._welcome(request) if "help" in request.query_params or not (page.total or detail) else None,
+        )
+        return HtmlResponse(content)
+
+    async def rows(self, request: Request) -> Response:
+        """`GET /-/rows`: the newest rows, those older than `before`, or those next newer than `after`."""
+        parameters = request.query_params
+        query = parameters.get("q", "")
+        matches = matcher(query)
+        if "after" in parameters:
+            page = self._newer(matches, parameters["after"])
+        else:
+            page = self._newest(matches, parameters.get("before"))
+        return JSONResponse(page.to_json(query))
+
+    async def detail(self, request: Request) -> Response:
+        """`GET /-/requests/{id}`: the detail pane of one request."""
+        return HtmlResponse(await self._detail(request.path_params["id"], request))
+
+    async def help(self, request: Request) -> Response:
+        """`GET /-/help`: the first minute again, and the keys."""
+        return HtmlResponse(self._welcome(request))
+
+    async def copy(self, request: Request) -> Response:
+        """`GET /-/requests/{id}/copy/{kind}`: a request as something to paste."""
+        found = self._log.get(request.path_params["id"])
+        text = copy_as(found, request.path_params["kind"], secrets=boolean(request, "secrets"))
+        return PlainTextResponse(text.encode("utf-8", "replace"), headers={"cache-control": "no-store"})
+
+    async def _detail(self, request_id: str, request: Request) -> str:
+        query = request.query_params.get("q", "")
+        try:
+            found = self._log.get(request_id)
+        except NotFoundError as error:
+            return render("_gone.html", message=error.message, query=query)
+        # In a thread: reading a long body takes its time, and webhooks must not wait for it.
+        return await asyncio.to_thread(render_detail, found, secrets=boolean(request, "secrets"), query=query)
+
+    def _welcome(self, request: Request) -> str:
+        # The address that the reader came by is one that leads here, which behind a port mapping ours need not.
+        host = request.headers.get("host")
+        origin = f"{request.url.scheme}://{host}" if host else self.url
+        return render("_welcome.html", sample=Sample.make(origin, self._settings), own_url=self.url or origin)
+
+    def _newest(self, matches: Matcher | None, before: str | None = None) -> RowsPage:
+        change = self._log.last_change  # before the rows are read: told twice is harmless, not told is not
+        found = self._log.select(matches, PAGE, before)
+        return RowsPage(found.requests, found.next, before, found.matched, found.total, change)
+
+    def _newer(self, matches: Matcher | None, after: str) -> RowsPage:
+        change = self._log.last_change
+        sequence = int(after.rpartition("-")[2]) if after.rpartition("-")[2].isdecimal() else 0
+        newer = [found for found in self._log.since(sequence) if matches is None or matches(found)]
+        page = newer[:PAGE][::-1]
+        last = page[0].id if len(newer) > PAGE else None
+        return RowsPage(page, after, last, len(newer), len(self._log), change)
+
+
+def matcher(query: str) -> Matcher | None:
+    """A search as a predicate; None selects everything. Raises FilterError."""
+    return parse_filter(query) if query.strip() else None

@@ -1,0 +1,175 @@
+"""How a body changes between the socket and the digest: each function yields what a mistaken receiver would hash.
+
+Every function takes the body as received and the clues around it, and yields pairs of wrong bytes and words for them,
+likeliest first. What does not apply (JSON writers on a body that is not JSON) yields nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from inspector.webhook.jsonwriters import COMMON_WRITERS, RARE_WRITERS, JsonDocument, JsonWriter
+
+if TYPE_CHECKING:
+    from inspector.webhook.mistakes import Clues
+
+Variants = Iterator[tuple[bytes, str]]
+"""Pairs of wrong bytes and words for them."""
+
+_STRING_OR_BLANKS = re.compile(rb'"(?:[^"\\]|\\.)*"|[ \t\r\n]+', re.DOTALL)
+_LONE_LINE_FEED = re.compile(rb"(?<!\r)\n")
+_SEVEN_BITS = bytes(byte & 0x7F for byte in range(256))
+
+
+class Recoding(NamedTuple):
+    """Bytes read in one charset and written in another, with the handling of what does not fit."""
+
+    words: str
+    read: str
+    written: str
+    on_read: str = "strict"
+    on_write: str = "strict"
+
+    def apply(self, body: bytes) -> bytes:
+        """Raises UnicodeError where a strict side does not fit."""
+        return body.decode(self.read, self.on_read).encode(self.written, self.on_write)
+
+
+_RECODINGS = (
+    Recoding("read as Latin-1 and written as UTF-8", "latin-1", "utf-8"),
+    Recoding("read as Windows-1252 and written as UTF-8", "cp1252", "utf-8", on_read="replace"),
+    Recoding("written as Latin-1", "utf-8", "latin-1", on_write="replace"),
+    Recoding("written as Windows-1252", "utf-8", "cp1252", on_write="replace"),
+    Recoding("written as ASCII, with ? for other letters", "utf-8", "ascii", on_write="replace"),
+    Recoding("read as ASCII, with U+FFFD for other bytes", "ascii", "utf-8", on_read="replace"),
+    Recoding("read as UTF-8, with U+FFFD for broken letters", "utf-8", "utf-8", on_read="replace"),
+)
+_RARE_RECODINGS = (
+    Recoding("read as Windows-1252 and written as UTF-8", "cp1252", "utf-8", on_read="ignore"),
+    Recoding("read as ASCII, without other bytes", "ascii", "utf-8", on_read="ignore"),
+    Recoding("read as UTF-8, without broken letters", "utf-8", "utf-8", on_read="ignore"),
+    Recoding("written as Latin-1, without other letters", "utf-8", "latin-1", on_write="ignore"),
+    Recoding("written as Windows-1252, without other letters", "utf-8", "cp1252", on_write="ignore"),
+    Recoding("written as ASCII, without other letters", "utf-8", "ascii", on_write="ignore"),
+    Recoding("written as ASCII with backslash escapes", "utf-8", "ascii", on_write="backslashreplace"),
+    Recoding("written as ASCII with XML references", "utf-8", "ascii", on_write="xmlcharrefreplace"),
+    Recoding("written as Latin-1 with XML references", "utf-8", "latin-1", on_write="xmlcharrefreplace"),
+    Recoding("read as ISO-8859-15 and written as UTF-8", "iso-8859-15", "utf-8"),
+    Recoding("written as ISO-8859-15", "utf-8", "iso-8859-15", on_write="replace"),
+    Recoding("read as Mac Roman and written as UTF-8", "mac-roman", "utf-8"),
+    Recoding("read as code page 437 and written as UTF-8", "cp437", "utf-8"),
+    Recoding("written as UTF-16", "utf-8", "utf-16-le"),
+    Recoding("written as UTF-16, big-endian", "utf-8", "utf-16-be"),
+    Recoding("written as UTF-16 with a byte-order mark", "utf-8", "utf-16"),
+)
+_UNPARSED = (b"{}", b"[]", b"null", b'""', b"undefined", b"None", b"{}\n")
+_OBJECT_AS_TEXT = (b"[object Object]", b"Array", b"[object Undefined]")
+
+
+def reserialised(body: bytes, clues: Clues) -> Variants:
+    """Parsed, and written again by the JSON writers that are seen most."""
+    return _written_again(body, COMMON_WRITERS)
+
+
+def rarely_reserialised(body: bytes, clues: Clues) -> Variants:
+    """Written again with less usual options, or as the text of a parsed object."""
+    yield _STRING_OR_BLANKS.sub(_keep_strings, body), "with the blanks between its tokens removed"
+    yield from _written_again(body, RARE_WRITERS)
+    document = _parse(body)
+    if document is not None:
+        yield str(document.plain).encode(), "as Python's str() writes the parsed object"
+        yield from ((text, f"as the text {text.decode()!r}") for text in _OBJECT_AS_TEXT)
+
+
+def charset(body: bytes, clues: Clues) -> Variants:
+    """Read or written in another charset than UTF-8."""
+    yield from _recoded(body, _RECODINGS)
+    if not body.isascii():
+        yield body.decode("utf-8", "replace").encode("utf-16-le")[::2], "written as Latin-1 by Node's 'binary'"
+
+
+def rare_charset(body: bytes, clues: Clues) -> Variants:
+    """Charsets and ways to handle misfits that are seen less."""
+    yield from _recoded(body, _RARE_RECODINGS)
+    yield body.translate(_SEVEN_BITS), "read as 7-bit ASCII, as Node's 'ascii' does"
+    yield _windows_1252_of_browsers(body), "read as Windows-1252 and written as UTF-8"
+
+
+def newline(body: bytes, clues: Clues) -> Variants:
+    """The final newline added or removed, CRLF in place of LF or the reverse."""
+    if body.endswith((b"\n", b"\r")):
+        yield body.rstrip(b"\r\n"), "without its final newline"
+    yield body + b"\n", "with a newline at its end"
+    yield body + b"\r\n", "with CRLF at its end"
+    yield body.replace(b"\r\n", b"\n"), "with LF in place of CRLF"
+    yield _LONE_LINE_FEED.sub(b"\r\n", body), "with CRLF in place of LF"
+
+
+def rare_newline(body: bytes, clues: Clues) -> Variants:
+    """Lines joined, blanks trimmed, and both changes of newlines at once."""
+    yield body.removesuffix(b"\n"), "without its last byte, a newline"
+    yield body.replace(b"\r\n", b"\n").replace(b"\r", b"\n"), "with LF in place of CR"
+    yield body.replace(b"\r", b"").replace(b"\n", b""), "with its lines joined"
+    yield body.replace(b"\r\n", b" ").replace(b"\n", b" "), "with blanks in place of newlines"
+    yield body.strip(), "without the blanks around it"
+    yield body.rstrip(), "without the blanks at its end"
+    for end in (b"", b"\n", b"\r\n"):
+        bare = body.rstrip(b"\r\n")
+        yield bare.replace(b"\r\n", b"\n") + end, "with LF in place of CRLF and another end"
+        yield _LONE_LINE_FEED.sub(b"\r\n", bare) + end, "with CRLF in place of LF and another end"
+
+
+def byte_order_mark(body: bytes, clues: Clues) -> Variants:
+    """A UTF-8 byte-order mark removed or put before it."""
+    if body.startswith(BOM_UTF8):
+        yield body.removeprefix(BOM_UTF8), "without its byte-order mark"
+    else:
+        yield BOM_UTF8 + body, "with a byte-order mark before it"
+
+
+def empty(body: bytes, clues: Clues) -> Variants:
+    """Nothing: the stream was read before."""
+    yield b"", "no bytes at all"
+
+
+def unparsed(body: bytes, clues: Clues) -> Variants:
+    """What a framework hands on when it did not parse the body."""
+    for text in _UNPARSED:
+        yield text, f"the text {text.decode()!r}"
+
+
+def _written_again(body: bytes, writers: Iterable[JsonWriter]) -> Variants:
+    document = _parse(body)
+    if document is not None:
+        for writer in writers:
+            try:
+                yield writer.write(document), f"as {writer.words} writes it"
+            except (ValueError, TypeError, RecursionError):
+                continue  # a lone surrogate that has no UTF-8, keys without an order, nesting without end
+
+
+def _parse(body: bytes) -> JsonDocument | None:
+    try:
+        return JsonDocument(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _recoded(body: bytes, recodings: Iterable[Recoding]) -> Variants:
+    for recoding in recodings:
+        try:
+            yield recoding.apply(body), recoding.words
+        except UnicodeError:
+            continue
+
+
+def _windows_1252_of_browsers(body: bytes) -> bytes:
+    # The five bytes that Python's codec leaves undefined are C1 controls to a browser.
+    return "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in body).encode()
+
+
+def _keep_strings(match: re.Match[bytes]) -> bytes:
+    return match[0] if match[0][:1] == b'"' else b""

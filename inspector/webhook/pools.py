@@ -1,0 +1,82 @@
+"""The values that each ingredient of a signature may have had: the right ones, and what mistakes make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, product
+from typing import Any
+
+from inspector.webhook.advice import RANK
+from inspector.webhook.mistakes import MISTAKES, Clues, Ingredient, Mistake
+
+Fault = tuple[str, str]
+"""A slug and its detail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A value that an ingredient may have had; `faults` are the mistakes that make it, none for a right value."""
+
+    value: Any
+    faults: tuple[Fault, ...] = ()
+    alone: bool = False
+    origin: Any = None
+
+
+class Pool:
+    """The alternatives of one ingredient by their number of faults, none to two. No value is there twice.
+
+    `limit` bounds how many wrong values are worked out per level, the likeliest first.
+    """
+
+    def __init__(self, ingredient: Ingredient, right: Iterable[Any], clues: Clues, limit: int | None = None) -> None:
+        self._rows = [mistake for mistake in MISTAKES if mistake.ingredient == ingredient]
+        self._clues = clues
+        self._limit = limit
+        self._seen: set[Any] = set()
+        self.levels = [self._fresh(Alternative(value, origin=value) for value in right), [], []]
+        self.levels[1] = self._fresh(self._spoilt(self.levels[0], 1))
+
+    def spoil_twice(self) -> None:
+        """Work out what two mistakes of this ingredient make together."""
+        by_one = [alternative for alternative in self.levels[1] if not alternative.alone and alternative.value]
+        self.levels[2] = self._fresh([*self._spoilt(self.levels[0], 2), *self._spoilt(by_one, 1)])
+
+    def at(self, level: int, *, mixed: bool) -> list[Alternative]:
+        """Those with so many faults; `mixed` leaves out what is only tried alone."""
+        return [each for each in self.levels[level] if not (mixed and each.alone)]
+
+    def _spoilt(self, alternatives: Iterable[Alternative], faults: int) -> Iterator[Alternative]:
+        for before in alternatives:
+            for row in self._rows:
+                if len(row.slugs) == faults and _may_follow(row, before):
+                    for value, detail in row.wrong_values(before.value, self._clues):
+                        added = tuple((slug, detail) for slug in row.slugs)
+                        yield Alternative(value, before.faults + added, row.alone, before.origin)
+
+    def _fresh(self, alternatives: Iterable[Alternative]) -> list[Alternative]:
+        fresh = []
+        for each in islice(alternatives, self._limit):
+            if each.value not in self._seen:
+                self._seen.add(each.value)
+                fresh.append(each)
+        return fresh
+
+
+def mixtures(level: int, *pools: Pool, mixed: bool) -> Iterator[tuple[Alternative, ...]]:
+    """One alternative of each pool, with so many faults together; `mixed` says that other slots have faults too."""
+    for counts in splits(level, len(pools)):
+        apart = mixed or max(counts) < level
+        yield from product(*(pool.at(count, mixed=apart) for pool, count in zip(pools, counts, strict=True)))
+
+
+def splits(total: int, places: int) -> Sequence[tuple[int, ...]]:
+    """The ways to spread so many faults over so many places: even ones first."""
+    ways = (counts for counts in product(range(total + 1), repeat=places) if sum(counts) == total)
+    return sorted(ways, key=max)
+
+
+def _may_follow(row: Mistake, before: Alternative) -> bool:
+    # In the published order only: it is also the order in which a request passes through a receiver's code.
+    return not before.faults or (not row.alone and RANK[row.slugs[0]] > RANK[before.faults[-1][0]])

@@ -1,0 +1,63 @@
+"""What all tests share: a running inspector, and a plain client that hides nothing."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+if TYPE_CHECKING:
+    from inspector.server import InspectorServer
+
+DATA = Path(__file__).parent / "data"
+PATIENCE = 20.0
+"""Seconds after which a test gives up on something that should take milliseconds."""
+
+
+@pytest.fixture(scope="session")
+def seed_body() -> bytes:
+    """The page's own example of a webhook."""
+    return (DATA / "conversation.updated.json").read_bytes()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., InspectorServer]]:
+    """Start inspectors on free ports: `serve(signing_keys=…)`; they end with the test."""
+    from inspector.server import InspectorServer
+    from inspector.settings import Settings
+
+    with ExitStack() as stack:
+
+        def start(**settings: Any) -> InspectorServer:
+            return stack.enter_context(InspectorServer(Settings(**{"port": 0, **settings})))
+
+        yield start
+
+
+@pytest.fixture
+def server(serve: Callable[..., InspectorServer]) -> InspectorServer:
+    """An inspector with default settings."""
+    return serve()
+
+
+@pytest.fixture
+def exchange() -> Callable[..., bytes]:
+    """Send raw bytes to a server's address and read until it closes: `exchange(url, data)`."""
+
+    def send(url: str, data: bytes, *, half_close: bool = False) -> bytes:
+        parts = urlsplit(url)
+        with socket.create_connection((parts.hostname, parts.port), timeout=PATIENCE) as connection:
+            connection.sendall(data)
+            if half_close:
+                connection.shutdown(socket.SHUT_WR)
+            received = b""
+            while chunk := connection.recv(65536):
+                received += chunk
+        return received
+
+    return send

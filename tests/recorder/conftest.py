@@ -1,0 +1,76 @@
+"""Records of requests, made without a server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import pytest
+
+from inspector.recorder.analysis import Analyser
+from inspector.recorder.request import RecordedRequest
+from inspector.webhook.signature import sign
+
+NOON = 1732708800.0
+"""2024-11-27T12:00:00Z, when every record is received unless a test says otherwise."""
+KEY = "0c4ffee-secret"
+URL = "http://inspector.test/hook"
+CONVERSATION = "badbf15c-bad3-4bf3-9223-6b7f414f9770"
+
+Record = Callable[..., RecordedRequest]
+
+
+@pytest.fixture
+def record() -> Record:
+    """Make a record, see `make_record`."""
+    return make_record
+
+
+@pytest.fixture
+def event() -> Callable[..., bytes]:
+    """Make the body of an event, see `make_event`."""
+    return make_event
+
+
+def make_record(
+    body: bytes = b"{}",
+    *,
+    method: str = "POST",
+    target: str = "/hook",
+    headers: dict[str, str] | None = None,
+    analyser: Analyser | None = None,
+    received_at: float = NOON,
+    **fields: Any,
+) -> RecordedRequest:
+    """A record as capture makes it, with a Host. `fields` that the constructor does not take are set on the record."""
+    pairs = [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
+    known = {name: fields.pop(name) for name in ("size", "client", "incomplete", "malformed") if name in fields}
+    request = RecordedRequest(
+        received_at=received_at,
+        method=method,
+        target=target.encode(),
+        headers=[(b"host", b"inspector.test"), *pairs],
+        body=body,
+        analyser=analyser or Analyser(),
+        **known,
+    )
+    for name, value in fields.items():
+        setattr(request, name, value)
+    return request
+
+
+def make_event(name: str = "conversation.updated", *, updated_at: str = "2024-11-27T12:00:00Z", **payload: Any) -> bytes:
+    """The body of an event; `payload` adds to, and replaces, the few fields it has."""
+    fields = {"id": CONVERSATION, "name": "", "status": "active", "updatedAt": updated_at, **payload}
+    return orjson.dumps({"service": "conversations", "event": name, "payload": fields})
+
+
+def signed(body: bytes, *, at: float = NOON, key: str = KEY, request_id: str = "") -> dict[str, str]:
+    """The headers of a webhook signed at a Unix time for `URL`."""
+    timestamp = str(int(at))
+    return {
+        "messagebird-signature": sign(key, timestamp, URL, body),
+        "messagebird-request-timestamp": timestamp,
+        **({"messagebird-request-id": request_id} if request_id else {}),
+    }
