@@ -9,16 +9,17 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import BaseRoute, Route
 
-from inspector.assets import asset_folder
 from inspector.errors import InspectorError
 from inspector.recorder.analysis import Analyser
+from inspector.recorder.answers import AnswerRules
 from inspector.recorder.capture import Capture
 from inspector.recorder.filters import parse_filter
 from inspector.recorder.log import RequestLog
+from inspector.sender.delivery import Sender
 from inspector.settings import Settings
+from inspector.web.answers_api import AnswersApi
 from inspector.web.guard import Guard, foreign_origin
 from inspector.web.health import HealthApi
 from inspector.web.openapi import describe
@@ -27,6 +28,7 @@ from inspector.web.pages import Pages
 from inspector.web.requests_api import Q, RequestsApi
 from inspector.web.sending_api import SendingApi
 from inspector.web.stream import Broadcaster, Stream, render_json
+from inspector.web.verification_api import VerificationApi
 
 OWN_BODY_LIMIT = 64 * 1024**2
 """Bytes that our own API takes in one body; an import is the largest."""
@@ -46,9 +48,10 @@ class InspectorApp:
             settings.signing_keys, public_url=settings.public_url, stale_after=settings.stale_after
         )
         self.broadcaster = Broadcaster(self.log)
-        self._capture = Capture(self.log, self.analyser, max_body=settings.max_body)
-        self._pages = Pages(self.log, settings)
-        self._sending = SendingApi(self.log, settings)
+        self.rules = AnswerRules()
+        self.sender = Sender()
+        self._capture = Capture(self.log, self.analyser, self.rules, max_body=settings.max_body)
+        self._pages = Pages(self.log, settings, self.sender)
         self._own = self._guarded(self._routes())
         self.record_malformed = self._capture.record_malformed
 
@@ -72,7 +75,7 @@ class InspectorApp:
     async def close(self) -> None:
         """End the streams and the waits; what arrives later is still recorded."""
         self.log.close()
-        await self._sending.close()
+        await self.sender.aclose()
 
     def _routes(self) -> list[BaseRoute]:
         operations = self.operations()
@@ -84,7 +87,6 @@ class InspectorApp:
             *self._pages.routes(self.broadcaster),
             *(operation.route() for operation in operations),
             Route("/-/api/openapi.json", openapi),
-            Mount("/-/static", StaticFiles(directory=asset_folder("static"))),
         ]
 
     def operations(self) -> list[Operation]:
@@ -96,7 +98,9 @@ class InspectorApp:
         return [
             *RequestsApi(self.log).operations(),
             live,
-            *self._sending.operations(),
+            *VerificationApi(self.log, self.analyser).operations(),
+            *SendingApi(self.log, self.sender).operations(),
+            *AnswersApi(self.rules).operations(),
             *HealthApi(self.log, self.broadcaster).operations(),
         ]
 

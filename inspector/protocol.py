@@ -1,8 +1,8 @@
 """uvicorn's HTTP protocols, taught to lose nothing a sender does.
 
 Three things are added to them: the request target is handed on exactly as sent, and with it the connection's transport;
-what httptools refuses (an unusual method, an odd target) is tried with the more liberal h11; what neither can parse is
-still recorded, as malformed.
+what httptools refuses or cuts (an unusual method, an odd target, an offer to upgrade) goes to the more liberal h11;
+what neither can parse is still recorded, as malformed.
 """
 
 from __future__ import annotations
@@ -47,18 +47,32 @@ else:
     class RecordingHttpTools(HttpToolsProtocol):
         """Parses with httptools; hands a connection whose first request it refuses to h11."""
 
-        _data = b""
+        _data = b""  # since the beginning of the request whose head is being read
+        _in_head = True
 
         def data_received(self, data: bytes) -> None:
             """Take in bytes from the socket."""
-            self._data = data
+            self._data = self._data + data if self._in_head else data
             super().data_received(data)
+
+        def on_message_begin(self) -> None:
+            """Begin to read a head."""
+            self._in_head = True
+            super().on_message_begin()
 
         def on_headers_complete(self) -> None:
             """Start the request, its target kept as sent, and the transport for answers that hang up."""
+            self._in_head = False
+            if self.parser.should_upgrade():
+                return  # httptools would skip the body: h11 gets this one
             self.scope["inspector.target"] = self.url  # type: ignore[typeddict-unknown-key]
             self.scope["inspector.transport"] = self.transport  # type: ignore[typeddict-unknown-key]
             super().on_headers_complete()
+
+        def on_message_complete(self) -> None:
+            """Take note that the body is complete."""
+            if not self.parser.should_upgrade():
+                super().on_message_complete()
 
         def eof_received(self) -> bool | None:  # type: ignore[override]
             """Answer a client that has sent all and closed its sending half."""
@@ -74,15 +88,19 @@ else:
                 _record_malformed(self, self._data)
                 super().send_400_response(msg)
                 return
+            self._hand_over()
+
+        def _unsupported_upgrade_warning(self) -> None:
+            # Called for an offer to upgrade, such as Java's client makes on its first request: answered over HTTP/1.1.
+            self._hand_over()
+
+        def _hand_over(self) -> None:
             liberal = RecordingH11(self.config, self.server_state, self.app_state, self.loop)
+            self._unset_keepalive_if_required()
             self.connections.discard(self)
             liberal.connection_made(self.transport)
             self.transport.set_protocol(liberal)
             liberal.data_received(self._data)
-
-        def _unsupported_upgrade_warning(self) -> None:
-            # Java's client asks for h2c on each first request: answering over HTTP/1.1 is right, a warning is noise.
-            return
 
     RecordingProtocol = RecordingHttpTools
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from inspector.cli.events import Made, event_options, recipe
+from inspector.cli.events import event_options, prepare
 from inspector.cli.options import command, option, signing_key_option
 from inspector.cli.output import note, print_json, print_line, reader_may_leave
-from inspector.sender.request import parse_url
-from inspector.sender.response import as_text
+from inspector.sender.draft import Draft
+from inspector.sender.recipe import Made
+from inspector.sender.request import as_text, parse_url
 from inspector.sender.world import START
 from inspector.webhook.event import Event
 from inspector.webhook.times import format_time
@@ -30,11 +31,11 @@ def generate(signed: str | None, signing_key: str | None, seed: str | None, at: 
     if signed is not None:
         parse_url(signed)
     # A seed by itself is enough to get the same again, where nobody looks at the age of what comes out.
-    what = recipe(seed=seed, at=START if at is None and seed is not None else at, **options)
+    recipe = prepare(seed=seed, at=START if at is None and seed is not None else at, **options)
     if seed is None:
-        note(f"To make the same again: {what.again()}")
+        note(f"To make the same again: {recipe.again()}")
     with reader_may_leave():
-        for made in what.events():
+        for made in recipe.events():
             if signed is None:
                 print_line(_event(made.message).to_bytes())
             else:
@@ -46,8 +47,9 @@ def _event(message: Event | bytes) -> Event:
 
 
 def _wrapped(made: Made, url: str, signing_key: str | None) -> dict[str, Any]:
-    draft = made.draft(url, url, signing_key)
+    timestamp = str(made.timestamp)
+    draft = Draft(made.message, url, url, signing_key, made.request_id, timestamp, made.timestamp)
     draft.serialise()
     draft.sign()
     headers = {as_text(name): as_text(value) for name, value in draft.headers}
-    return {"url": url, "headers": headers, "body": draft.body.decode("utf-8", "replace")}
+    return {"url": url, "headers": headers, "body": as_text(draft.body)}

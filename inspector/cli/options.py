@@ -18,8 +18,7 @@ else:  # generic only since click 8.4
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
-CONTEXT = {"auto_envvar_prefix": "INSPECTOR", "show_default": True, "help_option_names": ["-h", "--help"]}
-"""Every option of a command is also `INSPECTOR_…` in the environment, whatever the command's name."""
+CONTEXT = {"show_default": True, "help_option_names": ["-h", "--help"]}
 
 
 def command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
@@ -28,8 +27,9 @@ def command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
 
 
 def option(*names: str, **attributes: Any) -> Callable[[Decorated], Decorated]:
-    """`click.option` whose help names the environment variable."""
-    return click.option(*names, show_envvar=True, **attributes)
+    """`click.option` that can also be given by environment: `--signing-key` as INSPECTOR_SIGNING_KEY."""
+    variable = names[0].replace("--", "INSPECTOR_").replace("-", "_").upper()
+    return click.option(*names, **{"envvar": variable, "show_envvar": True, **attributes})
 
 
 def json_option(what: str) -> Callable[[Decorated], Decorated]:
@@ -42,7 +42,17 @@ def signing_key_option(help: str) -> Callable[[Decorated], Decorated]:
     return option("--signing-key", type=SECRET, metavar="KEY", help=f"{help} @file reads it from a file.")
 
 
-class Parsed(ParamType):
+class Lines(ParamType):
+    """Texts that may hold blanks: several in one environment variable stand on lines of their own."""
+
+    name = "text"
+
+    def split_envvar_value(self, rv: str) -> list[str]:
+        """The lines that are not empty."""
+        return [line for line in rv.split("\n") if line]
+
+
+class Parsed(Lines):
     """A value read by a function that raises our errors."""
 
     def __init__(self, name: str, parse: Callable[[str], Any]) -> None:
@@ -59,11 +69,12 @@ class Parsed(ParamType):
             self.fail(error.message, param, ctx)
 
 
-class Lines(ParamType):
-    """Texts that may hold blanks: several in one environment variable stand on lines of their own."""
-
-    name = "text"
-    envvar_list_splitter = "\n"
+def parse_header(text: str) -> tuple[str, str]:
+    """`"Name: value"` → `("Name", "value")`. Raises ConfigError."""
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise ConfigError(f"{text!r} is not a header. Write 'Name: value'.")
+    return name.strip(), value.strip()
 
 
 def _read_key(text: str) -> str:
@@ -76,4 +87,5 @@ def _read_key(text: str) -> str:
 SIZE = Parsed("size", parse_size)
 DURATION = Parsed("duration", parse_duration)
 SECRET = Parsed("key", _read_key)
+HEADER = Parsed("header", parse_header)
 LINES = Lines()

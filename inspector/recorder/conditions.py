@@ -106,14 +106,13 @@ def _field_test(field: Field, term: Term) -> Test:
 
 def _word(text: str, bodies: Bodies) -> Test:
     needle = Needle(text)
-    in_body = _in_body(needle, bodies)
 
     def test(request: RecordedRequest) -> bool:
         return (
             needle.is_in_bytes(request.target, request.target.lower())
-            or ("\n" not in text and needle.is_in_bytes(request.head, request.head.lower()))
+            or needle.is_in_bytes(request.head, request.head.lower())
             or needle.is_in(request.method)
-            or in_body(request)
+            or needle.is_in_body(request.body, bodies.lowered(request))
         )
 
     return test
@@ -157,25 +156,27 @@ def _limit(field: Field, text: str) -> float:
 
 
 def _payload(term: Term, bodies: Bodies) -> Condition:
-    def found(request: RecordedRequest) -> list[Any]:
-        return values_at(bodies.payload(request), term.path)
+    path, is_met = term.path, _value_test(term)
+
+    def test(request: RecordedRequest) -> bool:
+        for value in values_at(bodies.payload(request), path):  # noqa: SIM110 - a generator would cost as much again
+            if is_met(value):
+                return True
+        return False
 
     def texts(request: RecordedRequest) -> Sequence[str]:
-        return [json_text(value) for value in found(request)]
+        return [json_text(value) for value in values_at(bodies.payload(request), path)]
 
-    if term.operator == ":*":
-        return Condition(lambda request: bool(found(request)), texts, IN_PAYLOAD)
-    is_met = _value_test(term)
-    if term.operator in _COMPARE or _PART_OF_NUMBER.fullmatch(term.value):
-        return Condition(lambda request: any(is_met(value) for value in found(request)), texts, IN_PAYLOAD)
+    if term.operator not in (":", ":~") or _PART_OF_NUMBER.fullmatch(term.value):
+        return Condition(test, texts, IN_PAYLOAD)
     # What the body does not hold as text need not be parsed. Numbers are left out: they have several spellings.
-    in_body = _in_body(Needle(term.value), bodies)
-    return Condition(
-        lambda request: in_body(request) and any(is_met(value) for value in found(request)), texts, IN_PAYLOAD
-    )
+    written, in_body = term.value.encode("utf-8", "replace"), _in_body(Needle(term.value), bodies)
+    return Condition(lambda request: (written in request.body or in_body(request)) and test(request), texts, IN_PAYLOAD)
 
 
 def _value_test(term: Term) -> Callable[[Any], bool]:
+    if term.operator == ":*":
+        return lambda value: True
     if term.operator in _COMPARE:
         return _scaled_comparison(term)
     needle = Needle(term.value)

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from typing import Literal
 
 from inspector.errors import ConfigError
-from inspector.recorder.request import RecordedRequest
+from inspector.recorder.request import RecordedRequest, decode
 from inspector.units import parse_duration, parse_size
 
 Reader = Callable[[RecordedRequest], Sequence[str]]
@@ -112,7 +112,7 @@ def _age(request: RecordedRequest) -> float | None:
 
 
 def _request_id(request: RecordedRequest) -> str | None:
-    return request.request_id.decode("latin-1") if request.request_id is not None else None
+    return decode(request.request_id) if request.request_id is not None else None
 
 
 FIELDS: dict[str, Field] = {
@@ -183,12 +183,12 @@ WITH_PATH = ("header", "payload")
 
 def header_field(name: str) -> Field:
     """The field of one header; each of its repeats is a text."""
-    wanted = name.encode("latin-1", "replace")
+    start = name.encode("latin-1", "replace") + b":"
 
     def texts(request: RecordedRequest) -> Sequence[str]:
-        if wanted not in request.head:
+        if start not in request.head:
             return ()
-        return [value.decode("utf-8", "replace") for found, value in request.raw_headers() if found == wanted]
+        return [decode(line[len(start) :]) for line in request.head.split(b"\n") if line.startswith(start)]
 
     return Field(f"header.{name}", "header", texts, IN_HEAD)
 

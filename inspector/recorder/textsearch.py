@@ -7,6 +7,7 @@ too: `Jürgen` is found in `"J\\u00fcrgen"`.
 
 from __future__ import annotations
 
+import json
 import re
 
 from inspector.recorder.request import decode
@@ -15,9 +16,10 @@ _ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))')
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED_ASCII = re.compile(rb"\\u00[0-7]")
 _PLAIN_RUN = re.compile(r"[\x00-hjl-\x7f]+")
+_ESCAPED_BACKSLASH = rb"\\"
 _SHORT_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _NEED_ESCAPES = frozenset('"\\/\b\f\n\r\t')
-_OTHER_CAPITALS = {"ω": "Ω", "å": "Å", "ß": "ẞ", "θ": "ϴ", "σ": "Σς"}
+_OTHER_CAPITALS = {"ω": "\u2126", "å": "\u212b", "ß": "ẞ", "θ": "\u03f4", "σ": "Σς"}
 """Letters that are lower-cased to another one without being its upper case."""
 _DOT_ABOVE = "\u0307"
 """What the lower case of İ has beside its i."""
@@ -26,12 +28,13 @@ _DOT_ABOVE = "\u0307"
 class Needle:
     """A text to look for."""
 
-    __slots__ = ("_forms", "_is_ascii", "_may_be_escaped", "_run", "folded", "raw")
+    __slots__ = ("_escaped", "_forms", "_is_ascii", "_may_be_escaped", "_run", "folded", "raw")
 
     def __init__(self, text: str) -> None:
         self._is_ascii = text.isascii()
         self.folded = _fold(text)
         self.raw = self.folded.encode("utf-8", "surrogatepass")
+        self._escaped = json.dumps(self.folded)[1:-1].encode()
         self._may_be_escaped = not _NEED_ESCAPES.isdisjoint(text)
         self._forms = [_forms(letter) for letter in dict.fromkeys(self.folded) if not letter.isascii()]
         self._run = _longest_run(self.folded)
@@ -52,11 +55,11 @@ class Needle:
 
     def is_in_bytes(self, raw: bytes, lowered: bytes) -> bool:
         """Whether raw bytes hold this text; `lowered` is `raw.lower()`."""
-        if self.raw in lowered:
-            return True
-        if self._is_ascii or not self._may_hold(lowered):
+        if self._is_ascii:
+            return self.raw in lowered
+        if lowered.isascii():
             return False
-        return self.folded in _fold(decode(raw))
+        return self.raw in lowered or (self._may_hold(lowered) and self.folded in _fold(decode(raw)))
 
     def is_in_body(self, body: bytes, lowered: bytes) -> bool:
         """The same for a body, whose JSON escapes are read too."""
@@ -64,17 +67,23 @@ class Needle:
             return True
         if b"\\" not in body or not self._may_hold_escaped(body, lowered):
             return False
+        if self._escaped in lowered and _ESCAPED_BACKSLASH not in body:
+            return True
         return self.is_in(unescape(decode(body)))
 
+    # Decoding and folding costs ten times what these searches do. None of them rejects what holds the text.
+
     def _may_hold_escaped(self, body: bytes, lowered: bytes) -> bool:
+        if not self._may_hold_letters(lowered):
+            return False
         if self._may_be_escaped or _ESCAPED_ASCII.search(body):
             return True
-        return not self._is_ascii and self._may_hold(lowered)
+        return not self._is_ascii and self._run in lowered
 
     def _may_hold(self, lowered: bytes) -> bool:
-        # Decoding and folding costs ten times what these searches do. None of them rejects what holds the text.
-        if self._run not in lowered:
-            return False
+        return self._run in lowered and self._may_hold_letters(lowered)
+
+    def _may_hold_letters(self, lowered: bytes) -> bool:
         return all(any(form in lowered for form in forms) for forms in self._forms)
 
 

@@ -13,11 +13,19 @@ from inspector.errors import EventError
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
 
 
-def values_at(value: Any, path: Sequence[str]) -> list[Any]:
+def values_at(value: Any, path: Sequence[str]) -> Sequence[Any]:
     """Everything at a path in parsed JSON: array elements by index, all of them (or all of an object's) by `*`.
 
     A name is taken as written, or else in any case.
     """
+    for depth, segment in enumerate(path):
+        if not isinstance(value, dict) or segment not in value:
+            return _spread(value, path[depth:])
+        value = value[segment]
+    return (value,)
+
+
+def _spread(value: Any, path: Sequence[str]) -> list[Any]:
     found = [value]
     for segment in path:
         found = [child for parent in found for child in _children(parent, segment)]

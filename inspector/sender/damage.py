@@ -12,7 +12,7 @@ from typing import Any
 from inspector.errors import DeliveryError, EventError
 from inspector.sender.draft import Draft
 from inspector.settings import RETRY_WINDOW
-from inspector.webhook.event import Conversation, Event
+from inspector.webhook.event import Event
 from inspector.webhook.signature import SIGNATURE_HEADER, decode_signature
 
 WRONG_KEY = "not-the-signing-key-of-this-subscription"
@@ -41,6 +41,8 @@ def unknown_field(draft: Draft) -> None:
 
 def null_fields(draft: Draft) -> None:
     """Null in every field of the payload that is not required."""
+    from inspector.webhook.models import Conversation  # noqa: PLC0415 - heavy, and only this fault needs it
+
     fields = Conversation.model_fields.values()
     _change_payload(draft, {str(field.alias): None for field in fields if not field.is_required()})
 

@@ -16,8 +16,8 @@ Listener = Callable[[Delivery], None]
 class DeliveryLog:
     """All deliveries, bounded. `capacity` counts deliveries, `max_bytes` what they take in memory.
 
-    The oldest go first, even if they are still being retried; the newest always stays. Written to by one event loop; may be read from
-    any thread.
+    The oldest go first, even if they are still being retried; the newest always stays. Written to by one event loop;
+    may be read from any thread.
     """
 
     def __init__(self, capacity: int = 10_000, max_bytes: int = 64 * 1024**2) -> None:

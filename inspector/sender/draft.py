@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from inspector import __version__
-from inspector.sender.request import WHOLE, Header, Request, Transmission, complete, encode_head
-from inspector.sender.response import as_text
+from inspector.sender.request import WHOLE, Header, Request, Transmission, as_text
 from inspector.webhook.event import Event
 from inspector.webhook.signature import REQUEST_ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 
@@ -84,10 +83,8 @@ class Draft:
         self.headers = [header for header in self.headers if _folded(header[0]) != name]
 
     def request(self) -> Request:
-        """The finished request, with every header that goes out. Raises DeliveryError for what cannot be written."""
-        request = complete(Request("POST", self.url, tuple(self.headers), self.body), self.transmission)
-        encode_head(request)
-        return request
+        """The finished request. Raises DeliveryError for what cannot be written."""
+        return Request.build("POST", self.url, self.headers, self.body, chunked=self.transmission.chunked)
 
 
 def _folded(name: str | bytes) -> str:

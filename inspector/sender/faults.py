@@ -72,7 +72,8 @@ def compose(draft: Draft, faults: tuple[Fault, ...], headers: Iterable[Header] =
     _apply("body", draft, faults)
     _apply("signing", draft, faults)
     draft.sign()
-    draft.replace_headers(headers)
+    if headers:
+        draft.replace_headers(headers)
     _apply("sent", draft, faults)
 
 

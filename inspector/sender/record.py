@@ -1,6 +1,6 @@
 """What was sent and what came of it: a Delivery and its Attempts.
 
-They are kept by the thousand while events are sent at full speed, so they are lean, and JSON is made only when asked for.
+They are kept by the thousand while events are sent at full speed: they are lean, and JSON is made only on demand.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from inspector.sender.draft import SignedParts
 from inspector.sender.request import Request
-from inspector.sender.response import Response, as_text, body_json
+from inspector.sender.response import Response, body_json
 from inspector.webhook.signature import signed_message
 
 State = Literal["sending", "retrying", "delivered", "failed", "cancelled"]
@@ -166,7 +166,9 @@ class Delivery:
     @property
     def cost(self) -> int:
         """Bytes counted against the log's memory bound."""
-        answers = sum(ATTEMPT_COST + len(attempt.response.body if attempt.response else b"") for attempt in self.attempts)
+        answers = sum(
+            ATTEMPT_COST + len(attempt.response.body if attempt.response else b"") for attempt in self.attempts
+        )
         return DELIVERY_COST + len(self.request.body) + answers
 
     def summary(self) -> dict[str, Any]:
@@ -201,7 +203,7 @@ def request_json(request: Request) -> dict[str, Any]:
     return {
         "method": request.method,
         "url": request.url,
-        "headers": [[as_text(name), as_text(value)] for name, value in request.headers],
+        "headers": [[name, value] for name, value in request.headers],
         "body": body_json(request.body),
     }
 

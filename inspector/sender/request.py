@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -23,18 +23,46 @@ _BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
 
 
 class Request(NamedTuple):
-    """One HTTP/1.1 request. Method and headers are written as they are, in this order and case.
+    """One HTTP/1.1 request, ready to be written. Made by `Request.build`.
 
-    A `content-length` or `transfer-encoding` given here is written as it is, true or not.
+    `head` is the request line and the headers as they stand on the wire, with the empty line after them.
     """
 
     method: str
     url: str
-    headers: tuple[Header, ...] = ()
-    body: bytes = b""
+    head: bytes
+    body: bytes
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.url}, {len(self.body)} bytes>"
+
+    @classmethod
+    def build(
+        cls, method: str, url: str, headers: Iterable[Header] = (), body: bytes = b"", *, chunked: bool = False
+    ) -> Request:
+        """A request with these headers, in this order and case.
+
+        What HTTP/1.1 asks for is added where absent: `host` in front; `content-length` behind, or with `chunked` the
+        `transfer-encoding`. A given one is written as it is, true or not. Raises DeliveryError for a URL, a method or
+        headers that cannot be written.
+        """
+        names, values = [], []
+        for name, value in headers:
+            names.append(name)
+            values.append(value if isinstance(value, str) else _as_sent(value))
+        layout = _layout(method, url, tuple(names), chunked, bool(body))
+        if layout.with_length:
+            values.append(str(len(body)))
+        head = layout.text % tuple(values)
+        if head.count("\r") != layout.lines or head.count("\n") != layout.lines or "\0" in head:
+            raise _broken_value(names, values)
+        return cls(method, url, head.encode("utf-8", "surrogateescape"), body)
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """All headers as they are sent, in order with repeats."""
+        lines = self.head.split(b"\r\n")[1:-2]
+        return [(as_text(name), as_text(value)) for name, _, value in (line.partition(b": ") for line in lines)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,28 +124,9 @@ def parse_url(url: str) -> Target:
     )
 
 
-def complete(request: Request, transmission: Transmission = WHOLE) -> Request:
-    """The request with the headers that HTTP/1.1 asks for: host in front, the body's framing behind, where absent.
-
-    Raises DeliveryError for a URL, a method or header names that cannot be sent.
-    """
-    method, url, headers, body = request
-    layout = _layout(method, url, tuple([name for name, _ in headers]))
-    if layout.has_host and layout.has_framing:
-        return request
-    completed = list(headers)
-    if not layout.has_host:
-        completed.insert(0, ("host", parse_url(url).authority))
-    if not layout.has_framing and transmission.chunked:
-        completed.append(("transfer-encoding", "chunked"))
-    elif not layout.has_framing and (body or method in _BODY_METHODS):
-        completed.append(("content-length", str(len(body))))
-    return Request(method, url, tuple(completed), body)
-
-
 def encode(request: Request, transmission: Transmission = WHOLE) -> list[bytes]:
-    """The bytes of a complete request in the pieces in which they are written. Raises DeliveryError."""
-    head, body = encode_head(request), request.body
+    """The bytes of a request in the pieces in which they are written."""
+    head, body = request.head, request.body
     if transmission is WHOLE:
         return [head + body]
     if transmission.cut is not None:
@@ -130,14 +139,20 @@ def encode(request: Request, transmission: Transmission = WHOLE) -> list[bytes]:
     return [head, *pieces]
 
 
-def encode_head(request: Request) -> bytes:
-    """Request line and headers, with the empty line after them. Raises DeliveryError."""
-    method, url, headers, _ = request
-    layout = _layout(method, url, tuple([name for name, _ in headers]))
-    head = layout.text % tuple([value if isinstance(value, str) else _text(value) for _, value in headers])
-    if head.count("\r") != layout.lines or head.count("\n") != layout.lines or "\0" in head:
-        raise _broken_value(headers)
-    return head.encode("utf-8", "surrogateescape")
+def as_text(raw: str | bytes) -> str:
+    """A header's name or value as text: UTF-8, or Latin-1 where it is not."""
+    if isinstance(raw, str):
+        return raw
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
+
+
+def find_header(headers: Iterable[Header], name: str) -> str | None:
+    """The first value of a header, whatever the case of its name."""
+    wanted = name.lower()
+    return next((as_text(value) for found, value in headers if as_text(found).lower() == wanted), None)
 
 
 class _Layout(NamedTuple):
@@ -145,18 +160,25 @@ class _Layout(NamedTuple):
 
     text: str
     lines: int
-    has_host: bool
-    has_framing: bool
+    with_length: bool
 
 
 @lru_cache(maxsize=256)
-def _layout(method: str, url: str, names: tuple[str | bytes, ...]) -> _Layout:
+def _layout(method: str, url: str, names: tuple[str | bytes, ...], chunked: bool, has_body: bool) -> _Layout:
+    target = parse_url(url)
     labels = [_token(name, "header name") for name in names]
     present = {label.lower() for label in labels}
-    lines = [_escape(f"{_token(method, 'method')} {parse_url(url).path} HTTP/1.1")]
+    lines = [_escape(f"{_token(method, 'method')} {target.path} HTTP/1.1")]
+    if "host" not in present:
+        lines.append(_escape(f"host: {target.authority}"))
     lines += [f"{_escape(label)}: %s" for label in labels]
-    has_framing = not present.isdisjoint({"content-length", "transfer-encoding"})
-    return _Layout("\r\n".join([*lines, "", ""]), len(lines) + 1, "host" in present, has_framing)
+    unframed = present.isdisjoint({"content-length", "transfer-encoding"})
+    with_length = unframed and not chunked and (has_body or method in _BODY_METHODS)
+    if with_length:
+        lines.append("content-length: %s")
+    elif unframed and chunked:
+        lines.append("transfer-encoding: chunked")
+    return _Layout("\r\n".join([*lines, "", ""]), len(lines) + 1, with_length)
 
 
 def _split(body: bytes, pieces: int) -> Iterator[bytes]:
@@ -165,7 +187,7 @@ def _split(body: bytes, pieces: int) -> Iterator[bytes]:
 
 
 def _token(name: str | bytes, what: str) -> str:
-    text = _text(name)
+    text = _as_sent(name)
     if not _TOKEN.fullmatch(text):
         raise DeliveryError(f"{text!r} is not a {what}. Use letters, digits and hyphens, without blanks or a colon.")
     return text
@@ -175,13 +197,15 @@ def _escape(text: str) -> str:
     return text.replace("%", "%%")
 
 
-def _text(value: str | bytes) -> str:
+def _as_sent(value: str | bytes) -> str:
     return value if isinstance(value, str) else value.decode("utf-8", "surrogateescape")
 
 
-def _broken_value(headers: tuple[Header, ...]) -> DeliveryError:
-    culprit = next(_text(name) for name, value in headers if not {"\r", "\n", "\0"}.isdisjoint(_text(value)))
-    return DeliveryError(f"The value of header {culprit} holds a line break or NUL, which would end it. Take it out.")
+def _broken_value(names: list[str | bytes], values: list[str]) -> DeliveryError:
+    culprit = next(name for name, value in zip(names, values, strict=False) if not {"\r", "\n", "\0"}.isdisjoint(value))
+    return DeliveryError(
+        f"The value of header {as_text(culprit)} holds a line break or NUL, which would end it. Take it out."
+    )
 
 
 def _url_hint(url: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol
 import h11
 
 from inspector.errors import InspectorError
+from inspector.sender.request import as_text, find_header
 
 try:
     import httptools
@@ -62,8 +63,7 @@ class Response(NamedTuple):
 
     def header(self, name: str) -> str | None:
         """The first value of a header, whatever the case of its name."""
-        wanted = name.lower().encode()
-        return next((as_text(value) for found, value in self.headers if found.lower() == wanted), None)
+        return find_header(self.headers, name)
 
     def to_json(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -85,16 +85,6 @@ def body_json(body: bytes, size: int | None = None) -> dict[str, Any]:
     size = len(body) if size is None else size
     digest = sha256(body).hexdigest()
     return {"size": size, "sha256": digest, "truncated": size > len(body), "text": text, "base64": encoded}
-
-
-def as_text(raw: str | bytes) -> str:
-    """A header's name or value as text: UTF-8, or Latin-1 where it is not."""
-    if isinstance(raw, str):
-        return raw
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
 
 
 class ResponseReader(Protocol):

@@ -13,7 +13,7 @@ import ssl
 from typing import NamedTuple, Protocol, cast
 
 from inspector.sender.clock import steady_time
-from inspector.sender.request import WHOLE, Request, Target, Transmission, complete, encode, parse_url
+from inspector.sender.request import WHOLE, Request, Target, Transmission, encode, parse_url
 from inspector.sender.response import Response, ResponseReader, WireError, reader_for
 
 __all__ = ["Request", "Response", "Transmission", "Transport", "Wire", "WireError"]
@@ -55,12 +55,10 @@ class Wire:
     ) -> Response:
         """Send a request and read the answer, within `timeout` seconds from the beginning to its last byte.
 
-        Headers that HTTP/1.1 asks for are added where absent: host first, content-length last. Redirects are answers
-        like any other. Raises WireError when there is none, and DeliveryError for a request that
-        cannot be written.
+        Redirects are answers like any other. Raises WireError when there is none.
         """
         started = steady_time()
-        pieces = encode(complete(request, transmission), transmission)
+        pieces = encode(request, transmission)
         job = _Job(parse_url(request.url), request.method, pieces, transmission, timeout, started + timeout)
         try:
             reader = await self._exchange(job)

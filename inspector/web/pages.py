@@ -23,14 +23,18 @@ from inspector.errors import FilterError, NotFoundError
 from inspector.recorder.filters import parse_filter
 from inspector.recorder.log import Matcher, RequestLog
 from inspector.recorder.request import RecordedRequest
+from inspector.sender.delivery import Sender
 from inspector.settings import Settings
 from inspector.web.copy_as import copy_as
 from inspector.web.detail import render_detail
 from inspector.web.operations import JSONResponse, boolean
 from inspector.web.rows import render_batch, render_rows
-from inspector.web.sample import Sample
+from inspector.web.sample import HOOK_PATH, Sample, sample_body
 from inspector.web.stream import Broadcaster, Stream
 from inspector.web.templating import HtmlResponse, render
+
+EARLY = "theme-early.js"
+"""The one script that is no module: it runs before the first paint."""
 
 PAGE = 100
 """Rows in one fragment."""
@@ -72,10 +76,12 @@ class RowsPage:
 class Pages:
     """Handlers of the dashboard. `url` is the inspector's own address, once it listens."""
 
-    def __init__(self, log: RequestLog, settings: Settings) -> None:
+    def __init__(self, log: RequestLog, settings: Settings, sender: Sender) -> None:
         self._log = log
         self._settings = settings
+        self._sender = sender
         self.url = ""
+        self._modules = sorted(path.name for path in asset_folder("static").glob("js/*.js") if path.name != EARLY)
 
     def routes(self, broadcaster: Broadcaster) -> list[BaseRoute]:
         """All addresses of the dashboard."""
@@ -85,6 +91,7 @@ class Pages:
             Route("/-/stream", Stream(broadcaster, self._log, render_batch, matcher)),
             Route("/-/rows", self.rows),
             Route("/-/help", self.help),
+            Route("/-/sample", self.send_sample, methods=["POST"]),
             Route("/-/requests/{id}", self.detail),
             Route("/-/requests/{id}/copy/{kind}", self.copy),
             Mount("/-/static", Assets(directory=asset_folder("static"))),
@@ -99,6 +106,7 @@ class Pages:
         except FilterError as wrong:
             error, page = wrong, RowsPage([], None, None, 0, len(self._log), self._log.last_change)
         detail = await self._detail(opened, request) if opened else None
+        asked_help = "help" in request.query_params and not opened
         content = render(
             "index.html",
             version=__version__,
@@ -110,7 +118,9 @@ class Pages:
             rows=render_rows(page.requests, query, opened),
             detail=detail,
             opened=opened,
-            welcome=self._welcome(request) if "help" in request.query_params or not (page.total or detail) else None,
+            asked_help=asked_help,
+            welcome=self._welcome(request) if asked_help or not (page.total or detail) else None,
+            modules=self._modules,
         )
         return HtmlResponse(content)
 
@@ -133,6 +143,13 @@ class Pages:
         """`GET /-/help`: the first minute again, and the keys."""
         return HtmlResponse(self._welcome(request))
 
+    async def send_sample(self, request: Request) -> Response:
+        """`POST /-/sample`: a sample event, sent to our own address and signed with the first key, if there is one."""
+        keys = self._settings.signing_keys
+        url = (self.url or self._origin(request)) + HOOK_PATH
+        delivery = await self._sender.deliver(sample_body(), url, keys[0].key if keys else None)
+        return JSONResponse({"status": delivery.status})
+
     async def copy(self, request: Request) -> Response:
         """`GET /-/requests/{id}/copy/{kind}`: a request as something to paste."""
         found = self._log.get(request.path_params["id"])
@@ -149,10 +166,12 @@ class Pages:
         return await asyncio.to_thread(render_detail, found, secrets=boolean(request, "secrets"), query=query)
 
     def _welcome(self, request: Request) -> str:
+        return render("_welcome.html", sample=Sample.make(self._origin(request), self._settings))
+
+    def _origin(self, request: Request) -> str:
         # The address that the reader came by is one that leads here, which behind a port mapping ours need not.
         host = request.headers.get("host")
-        origin = f"{request.url.scheme}://{host}" if host else self.url
-        return render("_welcome.html", sample=Sample.make(origin, self._settings), own_url=self.url or origin)
+        return f"{request.url.scheme}://{host}" if host else self.url
 
     def _newest(self, matches: Matcher | None, before: str | None = None) -> RowsPage:
         change = self._log.last_change  # before the rows are read: told twice is harmless, not told is not

@@ -56,10 +56,14 @@ PYTEST = """def test_my_app_accepts(inspector):
 """
 
 
+def sample_body() -> bytes:
+    """A made-up `conversation.created` of now, laid out for reading."""
+    return orjson.dumps(_envelope(time.time()), option=orjson.OPT_INDENT_2)
+
+
 def _curl(address: str, signing_key: str) -> str:
-    now = time.time()
-    body = orjson.dumps(_envelope(now), option=orjson.OPT_INDENT_2)
-    timestamp = str(int(now))
+    body = sample_body()
+    timestamp = str(int(time.time()))
     headers = {
         "content-type": "application/json",
         REQUEST_ID_HEADER: str(uuid4()),

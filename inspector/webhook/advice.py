@@ -61,7 +61,7 @@ ADVICE: dict[str, Advice] = {
     "key-whitespace": Advice(
         "the key was used {detail}",
         "use exactly the subscription's key, and look at how it is read from a file or the environment",
-        "Python: key.rstrip('\\n') · shell: printf %s, not echo · Kubernetes: secrets made from files keep the newline.",
+        "Python: key.rstrip('\\n') · shell: printf %s, not echo · Kubernetes: secrets from files keep newlines.",
     ),
     "url-scheme": Advice(
         "the URL was signed with {detail}",

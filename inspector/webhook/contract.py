@@ -24,9 +24,9 @@ from typing import Any, Literal
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from inspector.webhook.event import BAD_FORMAT, CONTRACT, UNDOCUMENTED_NULL, UNLISTED, Envelope
 from inspector.webhook.jsontext import JsonError, Oddity, OddityKind, read_json
-from inspector.webhook.paths import format_path
+from inspector.webhook.models import BAD_FORMAT, CONTRACT, UNDOCUMENTED_NULL, UNLISTED, Envelope
+from inspector.webhook.pathnames import format_path
 
 ContractVerdict = Literal["conforms", "departs", "not_an_event"]
 FindingKind = Literal["missing", "type", "value", "unknown", "format"]

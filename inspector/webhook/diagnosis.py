@@ -7,24 +7,39 @@ never runs on the path of an answer.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from inspector.settings import SigningKey
 from inspector.webhook.advice import ADVICE, hints, sentence
-from inspector.webhook.explanation import Explanation, Part
-from inspector.webhook.foreign import Recipe, foreign_recipe
+from inspector.webhook.explanation import Explanation, Part, PartName
+from inspector.webhook.foreign import Recipe, named_recipes, reproducing, unnamed_recipes
 from inspector.webhook.mistakes import Clues
-from inspector.webhook.readings import readings
+from inspector.webhook.pools import Fault
+from inspector.webhook.readings import Reading, readings
 from inspector.webhook.schemes import Scheme, Surroundings, scheme_of_headers, scheme_of_text
 from inspector.webhook.search import BUDGET, Match, Search
-from inspector.webhook.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, encode_text, sign, verify
+from inspector.webhook.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, Verdict, encode_text, sign, verify
 from inspector.webhook.urls import FORWARDING_HEADERS, forwarded_origins, split_port
+from inspector.webhook.variants.recipe import Form
 
 UNKNOWN = "unknown"
-_TIMESTAMP_MISSING = "timestamp-missing"
+_NO_TIMESTAMP = (
+    "There is a signature but no messagebird-request-timestamp header, so it cannot hold; pass both headers on."
+)
+_NOT_A_SIGNATURE = (
+    "The signature is not an HMAC in any usual writing; expected are 32 bytes in standard base64 (44 characters), "
+    "so look at where it is cut or quoted."
+)
+_CHECK_THE_PIECES = (
+    "check that key, URL, timestamp and body given here are those of this very request, and try the key of every "
+    "other subscription"
+)
+_THE_RECIPE = "sign timestamp, line feed, URL, line feed and the raw SHA-256 of the body"
+
+
+_PART_NAMES: dict[Form, PartName] = {"raw": "body_digest", "body": "body", "none": "body"}
 
 
 class _Case(NamedTuple):
@@ -90,13 +105,15 @@ def _explain(case: _Case, budget: int) -> Explanation:
     scheme = scheme_of_headers(_surroundings(case)) if verification.verdict == "missing" else None
     if scheme is not None:
         return _by_scheme(case, scheme, verdict="missing")
+    if verification.verdict != "valid":
+        return _answer(case, verdict=verification.verdict, message=verification.message)
     return _answer(
         case,
-        key=SigningKey("", verification.key) if verification.url else None,
-        url=verification.url,
-        verdict=verification.verdict,
+        verdict="valid",
         message=verification.message,
-        expected=case.signature if verification.verdict == "valid" else None,
+        key=next(key for key in case.keys if key.label == verification.key),
+        url=verification.url,
+        expected=case.signature,
     )
 
 
@@ -115,8 +132,144 @@ def _explain_invalid(case: _Case, signature: str, budget: int) -> Explanation:
         budget=budget,
     )
     match = search.find(mistakes=1)
-    recipe = _foreign(case, search) if match is None else None
-    match = match or (search.find(mistakes=2) if recipe is None else None)
     if match is not None:
         return _by_match(case, match)
-    return _by_recipe(case, recipe) if recipe is not None else _by_nothing(case, search)
+    known = case.urls, case.timestamp or "", case.body
+    named = reproducing(named_recipes(*known, case.headers), search.keys, search.readings)
+    if named is not None:
+        return _by_named_recipe(case, *named)
+    match = search.find(mistakes=2)
+    if match is not None:
+        return _by_match(case, match)
+    unnamed = reproducing(unnamed_recipes(*known), search.keys, search.readings)
+    return _by_nothing(case, search, unnamed[0] if unnamed else None)
+
+
+def _by_match(case: _Case, match: Match) -> Explanation:
+    known = {encode_text(key.key): key for key in (*case.other_keys, *case.keys)}
+    right_key = known[match.key.origin]
+    return _by_faults(
+        case,
+        match.faults,
+        key=known.get(match.key.value, right_key),
+        right_key=right_key,
+        url=match.url.origin,
+        evidently_signed=_evident_parts(match),
+    )
+
+
+def _by_faults(case: _Case, faults: Sequence[Fault], **more: Any) -> Explanation:
+    slugs = [slug for slug, _ in faults]
+    message, fix = sentence(faults), hints(slugs)
+    return _answer(case, verdict="invalid", cause="+".join(slugs), message=message, fix=fix, **more)
+
+
+def _by_scheme(case: _Case, scheme: Scheme, verdict: Verdict) -> Explanation:
+    return _answer(
+        case,
+        verdict=verdict,
+        cause=scheme.cause,
+        message=scheme.message,
+        fix=ADVICE[scheme.cause].hint,
+        key=scheme.key,
+        received=scheme.received,
+    )
+
+
+def _by_named_recipe(case: _Case, recipe: Recipe, reading: Reading) -> Explanation:
+    return _by_faults(case, [(recipe.cause, recipe.name), *reading.faults], evidently_signed=recipe.parts)
+
+
+def _by_nothing(case: _Case, search: Search, recipe: Recipe | None) -> Explanation:
+    tried = search.ruled_out()
+    if case.timestamp is None:
+        cause, message = "timestamp-missing", _NO_TIMESTAMP
+    elif recipe is not None:
+        cause, message = UNKNOWN, f"More than two mistakes: what was signed is {recipe.name}; {_THE_RECIPE}."
+    elif not search.readings:
+        cause, message = UNKNOWN, _NOT_A_SIGNATURE
+    else:
+        cause = UNKNOWN
+        message = f"None of {len(tried)} known mistakes explains it, alone or two together; {_CHECK_THE_PIECES}."
+    return _answer(
+        case,
+        verdict="invalid",
+        cause=cause,
+        message=message,
+        fix=ADVICE["separator"].hint,
+        evidently_signed=recipe.parts if recipe else None,
+        ruled_out=tried if cause == UNKNOWN and search.readings else (),
+    )
+
+
+def _answer(
+    case: _Case,
+    *,
+    verdict: Verdict,
+    message: str,
+    key: SigningKey | None = None,
+    right_key: SigningKey | None = None,
+    url: str | None = None,
+    received: str | None = None,
+    **more: Any,
+) -> Explanation:
+    """Fill in what every explanation has: what should be signed, and the signature that it should give."""
+    url = case.urls[0] if url is None else url
+    signing_key = right_key or key or next(iter(case.keys), None)
+    more.setdefault("expected", _expected(case, signing_key, url))
+    return Explanation(
+        verdict=verdict,
+        message=message,
+        key=key.label if key else None,
+        url=url,
+        received=case.signature if received is None else received,
+        signed_text=() if case.timestamp is None else _right_parts(case.timestamp, url, case.body),
+        **more,
+    )
+
+
+def _expected(case: _Case, key: SigningKey | None, url: str) -> str | None:
+    return None if key is None or case.timestamp is None else sign(key.key, case.timestamp, url, case.body)
+
+
+def _right_parts(timestamp: str, url: str, body: bytes) -> tuple[Part, ...]:
+    line_feed = Part("separator", b"\n")
+    digest = Part("body_digest", sha256(body).digest())
+    return Part("timestamp", encode_text(timestamp)), line_feed, Part("url", encode_text(url)), line_feed, digest
+
+
+def _evident_parts(match: Match) -> tuple[Part, ...]:
+    """What was signed in fact; parts and separators that were left out are not there."""
+    separators, wrong_body = match.separators.value, match.body.value if match.body.faults else None
+    third = match.digest.value.of(match.body.value)
+    parts = [
+        *_line("timestamp", match.timestamp.value, separators.first),
+        *_line("url", match.url.value, separators.second),
+        Part(_PART_NAMES.get(match.digest.value.form, "body_digest_text"), third, wrong_body),
+        Part("separator", separators.end),
+    ]
+    return tuple(part for part in parts if part.data or part.name != "separator")
+
+
+def _line(name: PartName, value: str | int | None, separator: bytes) -> tuple[Part, ...]:
+    return () if value is None else (Part(name, encode_text(str(value))), Part("separator", separator))
+
+
+def _clues(case: _Case) -> Clues:
+    """Hosts, ports and prefixes that the headers speak of; the scheme is tried both ways anyhow."""
+    headers = case.headers
+    forwarding = {name: headers[name] for name in FORWARDING_HEADERS if name in headers}
+    host = headers.get("host", "")
+    origins = [f"http://{host}", *forwarded_origins(host, forwarding)]
+    authorities = tuple(dict.fromkeys(origin.partition("://")[2] for origin in origins if not origin.endswith("://")))
+    ports = [split_port(authority)[1][1:] for authority in authorities]
+    prefix = forwarding.get("x-forwarded-prefix", "").rstrip("/")
+    return Clues(authorities, tuple(filter(None, ports)), (prefix,) if prefix else (), case.other_keys)
+
+
+def _surroundings(case: _Case) -> Surroundings:
+    return Surroundings(case.urls, case.body, case.keys, case.headers, case.now)
+
+
+def _as_keys(keys: Iterable[SigningKey | str]) -> tuple[SigningKey, ...]:
+    return tuple(key if isinstance(key, SigningKey) else SigningKey(key) for key in keys)

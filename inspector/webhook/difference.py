@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 from inspector.webhook.jsontext import plain
-from inspector.webhook.paths import Step, format_path
+from inspector.webhook.pathnames import Step, format_path
 
 ChangeKind = Literal["added", "removed", "changed"]
 

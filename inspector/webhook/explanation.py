@@ -15,31 +15,38 @@ PartName = Literal["timestamp", "separator", "url", "body_digest", "body_digest_
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a signed text: what it is, and its bytes."""
+    """One part of a signed text: what it is, and its bytes. `digest_of` are wrong bytes that a digest was taken of."""
 
     name: PartName
     data: bytes
+    digest_of: bytes | None = None
 
     @property
     def text(self) -> str | None:
         """The bytes as text; None for a raw digest and where they are no UTF-8."""
-        if self.name == "body_digest":
-            return None
-        try:
-            return self.data.decode("utf-8")
-        except UnicodeDecodeError:
-            return None
+        return None if self.name == "body_digest" else _as_text(self.data)
 
     def to_json(self) -> dict[str, Any]:
         """Name, text (null where the bytes are no text), hex and size in bytes; long parts are cut."""
-        text = self.text
         return {
             "name": self.name,
-            "text": None if text is None else text[:MAX_SHOWN],
+            "text": _cut(self.text),
             "hex": self.data[:MAX_SHOWN].hex(),
             "size": len(self.data),
             "truncated": len(self.data) > MAX_SHOWN,
+            "digest_of": None if self.digest_of is None else _cut(_as_text(self.digest_of)),
         }
+
+
+def _as_text(data: bytes) -> str | None:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _cut(text: str | None) -> str | None:
+    return None if text is None else text[:MAX_SHOWN]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from inspector.units import format_duration
 
@@ -10,26 +10,33 @@ NEAR = 15 * 60
 """Seconds around the header and around now in which every time is tried."""
 
 _OFFSETS = sorted(range(-NEAR, NEAR + 1), key=abs)
-_USUAL = [offset for offset in _OFFSETS if abs(offset) <= 10 or offset % 30 == 0]
 _ZONES = [half_hours * 1800 for half_hours in range(-28, 29) if half_hours]
+_LIKELY = [*(offset for offset in _OFFSETS if abs(offset) <= 10 or offset % 30 == 0), *_ZONES]
 _OTHERS = [offset for offset in _OFFSETS if abs(offset) > 10 and offset % 30]
-_BATCH = 60
+_BATCHES = [_OTHERS[start : start + 60] for start in range(0, len(_OTHERS), 60)]
 
 
-def instants(header: str, now: float | None) -> Iterator[Sequence[int]]:
-    """Unix times in seconds, in batches: usual offsets first, then shifts by time zones, then the rest, nearest first.
+def instants(header: str, now: float | None) -> tuple[list[int], list[list[int]]]:
+    """Unix times in seconds: the likely ones (a few seconds off, half minutes, time zones), and batches of the rest.
 
-    `header` is the timestamp as received; one that is no number of seconds has no neighbours. None comes twice.
+    `header` is the timestamp as received; one that is no number of seconds has no neighbours. Nearest come first, none
+    comes twice, nor does the header itself.
     """
     centres = [int(header)] if _is_seconds(header) else []
-    seen = set(centres)
+    seen = {-1, *centres}
     centres += [] if now is None else [int(now)]
-    batches = [_USUAL, _ZONES, *(_OTHERS[start : start + _BATCH] for start in range(0, len(_OTHERS), _BATCH))]
-    for offsets in batches:
-        moments = dict.fromkeys(centre + offset for offset in offsets for centre in centres)
-        fresh = [moment for moment in moments if moment not in seen and moment >= 0]
-        seen.update(fresh)
-        yield fresh
+    starts = range(0, len(_OTHERS), _BATCH)
+    likely, *rest = (
+        _fresh(centres, offsets, seen) for offsets in (_LIKELY, *(_OTHERS[at : at + _BATCH] for at in starts))
+    )
+    return likely, rest
+
+
+def _fresh(centres: Sequence[int], offsets: Sequence[int], seen: set[int]) -> list[int]:
+    moments = dict.fromkeys(centre + offset for offset in offsets for centre in centres if centre + offset >= 0)
+    fresh = [moment for moment in moments if moment not in seen]
+    seen.update(fresh)
+    return fresh
 
 
 def distance(moment: int, header: str) -> str:

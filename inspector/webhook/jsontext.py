@@ -17,7 +17,7 @@ from typing import Any, Literal, cast
 
 import orjson
 
-from inspector.webhook.paths import format_path
+from inspector.webhook.pathnames import format_path
 
 MAX_DEPTH = 100
 """Containers nested deeper are kept as text, so that whatever handles a value may recurse."""

@@ -21,6 +21,11 @@ class Reading(NamedTuple):
     slugs: tuple[str, ...] = ()
     detail: str = ""
 
+    @property
+    def faults(self) -> list[tuple[str, str]]:
+        """The slugs, each with its detail."""
+        return [(slug, self.detail) for slug in self.slugs]
+
 
 def readings(text: str) -> list[Reading]:
     """Every way to read a signature's text that leaves as many bytes as some hash has; none for garbage."""

@@ -57,7 +57,7 @@ def scheme_of_headers(around: Surroundings) -> Scheme | None:
 
 def scheme_of_text(signature: str, around: Surroundings) -> Scheme | None:
     """The other scheme that a signature's own text shows: a JWT, or `v1,…` of Standard Webhooks."""
-    if signature.count(".") == 2 and _json_part(signature.split(".")[0]).get("alg") in _JWT_HASHES:
+    if signature.count(".") == 2 and _json_part(signature.split(".", maxsplit=1)[0]).get("alg") in _JWT_HASHES:
         return _legacy_jwt(signature, around)
     if signature.startswith("v1,"):
         return _standard_webhooks(signature, around)
@@ -83,7 +83,7 @@ def _legacy_jwt(token: str, around: Surroundings) -> Scheme:
 
 def _jwt_holds(token: str, key: SigningKey) -> bool:
     signed, _, signature = token.rpartition(".")
-    algorithm = _JWT_HASHES.get(str(_json_part(token.split(".")[0]).get("alg")))
+    algorithm = _JWT_HASHES.get(str(_json_part(token.split(".", maxsplit=1)[0]).get("alg")))
     if algorithm is None or not signed.isascii():
         return False
     return hmac.compare_digest(hmac.digest(encode_text(key.key), signed.encode(), algorithm), _base64url(signature))

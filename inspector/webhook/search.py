@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 from inspector.webhook.advice import RANK, in_order
@@ -19,10 +20,10 @@ from inspector.webhook.instants import distance, instants
 from inspector.webhook.mistakes import Clues, Ingredient
 from inspector.webhook.pools import Alternative, Fault, Pool, mixtures, splits
 from inspector.webhook.readings import Reading
-from inspector.webhook.recipe_variants import Digest, Separators
 from inspector.webhook.signature import encode_text
+from inspector.webhook.variants.recipe import Digest, Separators
 
-BUDGET = 36_000
+BUDGET = 30_000
 """Tries (HMACs) after which the search gives up."""
 BODY_WORK = 32 * 1024**2
 """Bytes of bodies to rewrite and hash; a long body is tried in fewer ways, the likeliest first."""
@@ -85,7 +86,7 @@ class Match:
         """Slugs with their details, in the published order, none twice."""
         ingredients = (self.key, self.algorithm, self.timestamp, self.separators, self.url, self.body, self.digest)
         faults = dict(fault for each in ingredients for fault in each.faults)
-        faults |= dict.fromkeys(self.reading.slugs, self.reading.detail)
+        faults |= self.reading.faults
         return [(slug, faults[slug]) for slug in in_order(faults)]
 
     @property
@@ -131,6 +132,7 @@ class Search:
         if self.timestamp is None:
             absent = Alternative(None, (("timestamp-missing", "no timestamp"),))
             self._pools["timestamp"].levels[:2] = [], [absent, Alternative("", absent.faults)]
+        self._instants = instants(self.timestamp or "", self.now)
         self._slots: dict[tuple[str, int, bool], list[Slot]] = {}
 
     def find(self, mistakes: int) -> Match | None:
@@ -151,8 +153,12 @@ class Search:
     def _matches(self, mistakes: int) -> Iterator[Match]:
         for in_text in range(mistakes + 1):
             wanted = {reading.mac: reading for reading in self.readings if len(reading.slugs) == in_text}
+            faults = mistakes - in_text
             if wanted:
-                for group in self._groups(mistakes - in_text):
+                for group in self._groups(faults):
+                    yield from self._try(group, wanted)
+            if wanted and mistakes == 2 and self.timestamp is not None:
+                for group in chain(*(self._other_instants(others) for others in range(faults))):
                     yield from self._try(group, wanted)
 
     def _try(self, group: Group, wanted: Mapping[bytes, Reading]) -> Iterator[Match]:
@@ -169,8 +175,9 @@ class Search:
             yield _group(self._signers(signer, mixed=mixed), heads, self._thirds(third, mixed=mixed))
         if mistakes == 1:
             yield self._one_other_algorithm()
-        if mistakes and self.timestamp is not None:
-            yield from self._other_instants(mistakes - 1)
+        if mistakes == 1 and self.timestamp is not None:
+            likely, _ = self._instants
+            yield self._at_moments(likely, 0, 0, 0)
 
     def _one_other_algorithm(self) -> Group:
         """The same wrong hash for body and HMAC: one mistake, made in two places."""
@@ -179,20 +186,20 @@ class Search:
         return _group(signers, self._heads(0, mixed=False), thirds)
 
     def _other_instants(self, others: int) -> Iterator[Group]:
-        """Other times in place of the header, with so many other mistakes: the usual ones first."""
-        for moments in instants(self.timestamp or "", self.now):
+        """Other times in place of the header, with so many other mistakes; likely times alone were tried before."""
+        likely, rest = self._instants
+        for moments in rest if others == 0 else (likely, *rest):
             for signer, tail, third in splits(others, 3):
-                if self.tries >= self.budget:
-                    return
-                mixed = others > 0
-                signers, tails = self._signers(signer, mixed=mixed), self._tails(tail, mixed=mixed)
-                yield self._at_moments(moments, signers, tails, self._thirds(third, mixed=mixed))
+                if self.tries < self.budget:
+                    yield self._at_moments(moments, signer, tail, third)
 
-    def _at_moments(
-        self, moments: Sequence[int], signers: Sequence[Slot], tails: Sequence[Slot], thirds: Sequence[Slot]
-    ) -> Group:
+    def _at_moments(self, moments: Sequence[int], signer: int, tail: int, third: int) -> Group:
+        mixed = max(signer, tail, third) > 0
+        signers, tails = self._signers(signer, mixed=mixed), self._tails(tail, mixed=mixed)
+        thirds = self._thirds(third, mixed=mixed)
         texts = [tail.value + third.value + tail.end for tail in tails for third in thirds]
-        messages = [b"%d%b" % (moment, text) for moment in moments for text in texts] if signers else []
+        starts = [b"%d" % moment for moment in moments] if signers else []
+        messages = [start + text for start in starts for text in texts]
 
         def locate(index: int) -> tuple[Alternative, ...]:
             moment, text = divmod(index, len(texts))
@@ -213,9 +220,7 @@ class Search:
     def _thirds(self, faults: int, *, mixed: bool) -> list[Slot]:
         return self._cached("third", faults, mixed, self._make_thirds)
 
-    def _cached(
-        self, slot: str, faults: int, mixed: bool, make: Callable[[int, bool], Iterator[Slot]]
-    ) -> list[Slot]:
+    def _cached(self, slot: str, faults: int, mixed: bool, make: Callable[[int, bool], Iterator[Slot]]) -> list[Slot]:
         if (slot, faults, mixed) not in self._slots:
             self._slots[slot, faults, mixed] = list(make(faults, mixed))
         return self._slots[slot, faults, mixed]

@@ -151,7 +151,7 @@ def _mac(signing_key: str, message: bytes) -> bytes:
 
 
 def encode_text(text: str) -> bytes:
-    """A key, timestamp or URL as it is signed: UTF-8, bytes that were never UTF-8 as they came. Raises SignatureError."""
+    """A key, timestamp or URL as it is signed: UTF-8, and bytes that never were as they came. Raises SignatureError."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

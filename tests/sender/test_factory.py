@@ -12,7 +12,8 @@ import pytest
 from inspector.errors import EventError
 from inspector.sender.factory import EventFactory
 from inspector.sender.world import START
-from inspector.webhook.event import CONTRACT, EVENT_NAMES, Conversation, Envelope
+from inspector.webhook.event import EVENT_NAMES
+from inspector.webhook.models import CONTRACT, Conversation, Envelope
 from inspector.webhook.times import event_time
 
 FINGERPRINT = """

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from inspector.webhook.difference import Change, differences
 from inspector.webhook.jsontext import read_json
-from inspector.webhook.paths import format_path
+from inspector.webhook.pathnames import format_path
 
 JANE, JOHN = {"id": "1", "displayName": "Jane", "status": "active"}, {"id": "2", "displayName": "John"}
 

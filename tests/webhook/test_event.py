@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from inspector.errors import EventError
-from inspector.webhook.event import CONTRACT, EVENT_NAMES, Conversation, Envelope, Event
+from inspector.webhook.event import EVENT_NAMES, Event
+from inspector.webhook.models import CONTRACT, Conversation, Envelope
 
 EXAMPLE = (Path(__file__).parents[1] / "data" / "conversation.updated.json").read_bytes()
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from inspector.errors import EventError
 from inspector.webhook.event import Event
-from inspector.webhook.paths import format_path, get_path, parse_assignment, set_path, unset_path, walk
+from inspector.webhook.pathnames import format_path, walk
+from inspector.webhook.paths import get_path, parse_assignment, set_path, unset_path
 
 EXAMPLE = Event.from_bytes((Path(__file__).parents[1] / "data" / "conversation.updated.json").read_bytes())
 JSON = st.recursive(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -49,28 +49,20 @@ class Digest:
         """The third part of the signed text."""
         if self.form in ("body", "none"):
             return body if self.form == "body" else b""
-        return _in_form(hashlib.new(self.algorithm, body, usedforsecurity=False).digest(), self.form)
+        return _FORMS[self.form](hashlib.new(self.algorithm, body, usedforsecurity=False).digest())
 
 
-def _in_form(digest: bytes, form: Form) -> bytes:
-    match form:
-        case "hex":
-            return digest.hex().encode()
-        case "HEX":
-            return digest.hex().upper().encode()
-        case "base64":
-            return base64.b64encode(digest)
-        case "base64url":
-            return base64.urlsafe_b64encode(digest)
-        case "base64 of hex":
-            return base64.b64encode(digest.hex().encode())
-        case "repr":
-            return repr(digest).encode()
-        case "utf-8":
-            return digest.decode("utf-8", "replace").encode()
-        case "latin-1":
-            return digest.decode("latin-1").encode()
-    return digest
+_FORMS: dict[Form, Callable[[bytes], bytes]] = {
+    "raw": bytes,
+    "hex": lambda digest: digest.hex().encode(),
+    "HEX": lambda digest: digest.hex().upper().encode(),
+    "base64": base64.b64encode,
+    "base64url": base64.urlsafe_b64encode,
+    "base64 of hex": lambda digest: base64.b64encode(digest.hex().encode()),
+    "repr": lambda digest: repr(digest).encode(),
+    "utf-8": lambda digest: digest.decode("utf-8", "replace").encode(),
+    "latin-1": lambda digest: digest.decode("latin-1").encode(),
+}
 
 
 def other_key(key: bytes, clues: Clues) -> Iterator[tuple[bytes, str]]:

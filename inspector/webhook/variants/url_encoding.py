@@ -9,7 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, unquote_plus, urlencode
 
-from inspector.webhook.url_variants import Url, Variants
+from inspector.webhook.variants.url import Url, Variants
 
 if TYPE_CHECKING:
     from inspector.webhook.mistakes import Clues

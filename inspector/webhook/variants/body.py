@@ -11,7 +11,7 @@ from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from inspector.webhook.jsonwriters import COMMON_WRITERS, RARE_WRITERS, JsonDocument, JsonWriter
+from inspector.webhook.variants.json_writers import COMMON_WRITERS, RARE_WRITERS, JsonDocument, JsonWriter
 
 if TYPE_CHECKING:
     from inspector.webhook.mistakes import Clues
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 Variants = Iterator[tuple[bytes, str]]
 """Pairs of wrong bytes and words for them."""
 
-_STRING_OR_BLANKS = re.compile(rb'"(?:[^"\\]|\\.)*"|[ \t\r\n]+', re.DOTALL)
 _LONE_LINE_FEED = re.compile(rb"(?<!\r)\n")
 _SEVEN_BITS = bytes(byte & 0x7F for byte in range(256))
 
@@ -71,15 +70,16 @@ _OBJECT_AS_TEXT = (b"[object Object]", b"Array", b"[object Undefined]")
 
 def reserialised(body: bytes, clues: Clues) -> Variants:
     """Parsed, and written again by the JSON writers that are seen most."""
-    return _written_again(body, COMMON_WRITERS)
+    document = _parse(body)
+    if document is not None:
+        yield from _written(document, COMMON_WRITERS)
 
 
 def rarely_reserialised(body: bytes, clues: Clues) -> Variants:
     """Written again with less usual options, or as the text of a parsed object."""
-    yield _STRING_OR_BLANKS.sub(_keep_strings, body), "with the blanks between its tokens removed"
-    yield from _written_again(body, RARE_WRITERS)
     document = _parse(body)
     if document is not None:
+        yield from _written(document, RARE_WRITERS)
         yield str(document.plain).encode(), "as Python's str() writes the parsed object"
         yield from ((text, f"as the text {text.decode()!r}") for text in _OBJECT_AS_TEXT)
 
@@ -95,7 +95,7 @@ def rare_charset(body: bytes, clues: Clues) -> Variants:
     """Charsets and ways to handle misfits that are seen less."""
     yield from _recoded(body, _RARE_RECODINGS)
     yield body.translate(_SEVEN_BITS), "read as 7-bit ASCII, as Node's 'ascii' does"
-    yield _windows_1252_of_browsers(body), "read as Windows-1252 and written as UTF-8"
+    yield body.decode("latin-1").translate(_WINDOWS_1252).encode(), "read as Windows-1252 and written as UTF-8"
 
 
 def newline(body: bytes, clues: Clues) -> Variants:
@@ -141,14 +141,12 @@ def unparsed(body: bytes, clues: Clues) -> Variants:
         yield text, f"the text {text.decode()!r}"
 
 
-def _written_again(body: bytes, writers: Iterable[JsonWriter]) -> Variants:
-    document = _parse(body)
-    if document is not None:
-        for writer in writers:
-            try:
-                yield writer.write(document), f"as {writer.words} writes it"
-            except (ValueError, TypeError, RecursionError):
-                continue  # a lone surrogate that has no UTF-8, keys without an order, nesting without end
+def _written(document: JsonDocument, writers: Iterable[JsonWriter]) -> Variants:
+    for writer in writers:
+        try:
+            yield writer.write(document), f"as {writer.words} writes it"
+        except (ValueError, RecursionError):
+            continue  # a lone surrogate that has no UTF-8, or nesting without end
 
 
 def _parse(body: bytes) -> JsonDocument | None:
@@ -166,10 +164,9 @@ def _recoded(body: bytes, recodings: Iterable[Recoding]) -> Variants:
             continue
 
 
-def _windows_1252_of_browsers(body: bytes) -> bytes:
+def _windows_1252_of_browsers() -> dict[int, str]:
     # The five bytes that Python's codec leaves undefined are C1 controls to a browser.
-    return "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in body).encode()
+    return {byte: bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xA0)}
 
 
-def _keep_strings(match: re.Match[bytes]) -> bytes:
-    return match[0] if match[0][:1] == b'"' else b""
+_WINDOWS_1252 = _windows_1252_of_browsers()

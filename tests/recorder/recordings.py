@@ -1,12 +1,10 @@
-"""Records of requests, made without a server."""
+"""Makes records of requests, and bodies of events, without a server."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import orjson
-import pytest
 
 from inspector.recorder.analysis import Analyser
 from inspector.recorder.request import RecordedRequest
@@ -17,20 +15,6 @@ NOON = 1732708800.0
 KEY = "0c4ffee-secret"
 URL = "http://inspector.test/hook"
 CONVERSATION = "badbf15c-bad3-4bf3-9223-6b7f414f9770"
-
-Record = Callable[..., RecordedRequest]
-
-
-@pytest.fixture
-def record() -> Record:
-    """Make a record, see `make_record`."""
-    return make_record
-
-
-@pytest.fixture
-def event() -> Callable[..., bytes]:
-    """Make the body of an event, see `make_event`."""
-    return make_event
 
 
 def make_record(
@@ -60,7 +44,9 @@ def make_record(
     return request
 
 
-def make_event(name: str = "conversation.updated", *, updated_at: str = "2024-11-27T12:00:00Z", **payload: Any) -> bytes:
+def make_event(
+    name: str = "conversation.updated", *, updated_at: str = "2024-11-27T12:00:00Z", **payload: Any
+) -> bytes:
     """The body of an event; `payload` adds to, and replaces, the few fields it has."""
     fields = {"id": CONVERSATION, "name": "", "status": "active", "updatedAt": updated_at, **payload}
     return orjson.dumps({"service": "conversations", "event": name, "payload": fields})

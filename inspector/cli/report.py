@@ -1,0 +1,111 @@
+"""What `send` tells while it sends and at its end: lines or a bar, a summary, an exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+
+import click
+
+from inspector.cli.output import (
+    ACCEPTED,
+    INTERRUPTED,
+    REFUSED,
+    TIMED_OUT,
+    UNREACHABLE,
+    note,
+    print_json,
+    print_line,
+    printable,
+)
+from inspector.sender.delivery import Delivery
+from inspector.sender.load import LoadSummary
+
+FEW = 20
+"""Deliveries up to which each has a line of its own."""
+
+NOT_REACHED = frozenset({"refused", "unreachable", "dns", "tls"})
+"""Kinds of failure in which nothing was delivered."""
+
+Progress = Callable[[LoadSummary], None]
+
+
+class Report:
+    """Tells of deliveries: as JSON Lines, or to people. `total` is None where it is not known."""
+
+    def __init__(self, total: int | None, *, as_json: bool, each: bool) -> None:
+        self._total = total
+        self._as_json = as_json
+        self._each = each
+        self._first_failure: Delivery | None = None
+
+    def bar(self) -> AbstractContextManager[Progress | None]:
+        """A progress bar for the length of a block, where somebody looks and there are no lines to read."""
+        if self._as_json or self._each or not sys.stderr.isatty():
+            return nullcontext()
+        from inspector.cli.progress import progress_bar  # noqa: PLC0415 - rich is heavy, and drawn on terminals alone
+
+        return progress_bar(self._total)
+
+    def delivered(self, delivery: Delivery) -> None:
+        """One delivery is done."""
+        if self._as_json:
+            print_json(delivery.to_json())
+        elif self._each:
+            print_line(delivery_row(delivery))
+        elif not delivery.accepted and self._first_failure is None:
+            self._first_failure = delivery
+
+    def finish(self, summary: LoadSummary) -> None:
+        """All are done, or no more will be."""
+        if summary.sent == 1 and not summary.stopped:
+            return
+        tell = note if self._as_json else print_line
+        if self._first_failure is not None:
+            tell(f"First failure: {delivery_row(self._first_failure)}")
+        for line in summary_lines(summary):
+            tell(line)
+
+
+def delivery_row(delivery: Delivery) -> str:
+    """One delivery: status or failure, event, milliseconds, where it went."""
+    outcome = str(delivery.status) if delivery.error is None else delivery.error.kind
+    parts = [
+        click.style(f"{outcome:<7}", fg="green" if delivery.accepted else "red"),
+        printable(delivery.event or "no event"),
+        f"{delivery.attempts[-1].ms:.1f} ms" if delivery.attempts else "not sent",
+        printable(delivery.url),
+    ]
+    if len(delivery.attempts) > 1:
+        parts.append(f"{len(delivery.attempts)} attempts")
+    if delivery.error is not None:
+        parts.append(printable(delivery.error.message))
+    return "  ".join(parts)
+
+
+def summary_lines(summary: LoadSummary) -> Iterator[str]:
+    """Counts, pace, latencies, and what the answers were."""
+    stopped = ", stopped" if summary.stopped else ""
+    yield (
+        f"{summary.sent} sent, {summary.accepted} accepted, {summary.failed} failed{stopped}; "
+        f"{summary.seconds:.2f} s, {summary.rate:.0f}/s"
+    )
+    if not summary.sent:
+        return
+    percentiles = {"p50": 50, "p90": 90, "p99": 99, "max": 100}
+    yield "latency  " + "  ".join(f"{name} {summary.percentile(at):.1f} ms" for name, at in percentiles.items())
+    outcomes = [f"{status} × {number}" for status, number in sorted(summary.statuses.items())]
+    yield "answers  " + "  ".join([*outcomes, *(f"{kind} × {number}" for kind, number in summary.errors.most_common())])
+
+
+def exit_code(summary: LoadSummary) -> int:
+    """The documented exit code of what came of the deliveries; of several failures the most telling one."""
+    if summary.stopped:
+        return INTERRUPTED
+    if summary.failed == 0:
+        return ACCEPTED
+    kinds = set(summary.errors)
+    if summary.failed > summary.errors.total() or kinds - NOT_REACHED - {"timeout"}:
+        return REFUSED
+    return UNREACHABLE if kinds & NOT_REACHED else TIMED_OUT

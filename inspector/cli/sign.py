@@ -1,0 +1,136 @@
+"""`inspector sign` and `inspector verify`: a signature computed, and a signature explained."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from inspector.cli.options import HEADER, SECRET, command, json_option, option, signing_key_option
+from inspector.cli.output import ACCEPTED, REFUSED, note, print_json, print_line, printable
+from inspector.cli.pieces import Pieces, pieces_options, read_pieces
+from inspector.errors import SignatureError
+from inspector.webhook import signature as webhook_signature
+from inspector.webhook.diagnosis import explain
+from inspector.webhook.explanation import Explanation, Part
+
+_NO_KEY = "There is no key to work with. Give --signing-key, or INSPECTOR_SIGNING_KEY in the environment."
+
+
+@command("sign")
+@pieces_options
+@signing_key_option("Key to sign with.")
+@json_option("signature, timestamp and url as a JSON line")
+def sign(signing_key: str | None, as_json: bool, **options: Any) -> None:
+    """Compute the signature of a webhook, of its pieces or of a recorded request.
+
+    Prints what belongs into the messagebird-signature header. Without a timestamp it is that of now, which is told.
+    """
+    if signing_key is None:
+        raise SignatureError(_NO_KEY)
+    pieces = read_pieces(**options)
+    timestamp = pieces.timestamp
+    if timestamp is None:
+        timestamp = str(int(time.time()))
+        note(f"{webhook_signature.TIMESTAMP_HEADER}: {timestamp}")
+    signature = webhook_signature.sign(signing_key, timestamp, pieces.urls[0], pieces.body)
+    if as_json:
+        print_json({"signature": signature, "timestamp": timestamp, "url": pieces.urls[0]})
+    else:
+        print_line(signature)
+
+
+@command("verify")
+@pieces_options
+@option("--signature", help="The signature to check: the header, or what your own code computed.")
+@option(
+    "--header",
+    "headers",
+    type=HEADER,
+    multiple=True,
+    metavar="'NAME: VALUE'",
+    help="Another header of the request, such as Host or X-Forwarded-Proto. May be repeated.",
+)
+@option(
+    "--signing-key",
+    type=SECRET,
+    multiple=True,
+    metavar="KEY",
+    help="Key that it should be signed with; @file reads it from a file. May be repeated.",
+)
+@json_option("the explanation as a JSON line")
+@click.pass_context
+def verify(
+    context: click.Context,
+    /,
+    *,
+    signature: str | None,
+    headers: tuple[tuple[str, str], ...],
+    signing_key: tuple[str, ...],
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Check a signature and explain why it does not match.
+
+    Give the pieces by options, or the id of a request that a running inspector recorded, whose own pieces are then
+    used where no option says otherwise, and whose keys where none is given.
+
+    Ends with 0 if the signature is valid, else with 1.
+    """
+    pieces = read_pieces(**options)
+    pieces = replace(pieces, headers=(*headers, *pieces.headers))
+    explanation = _explain(replace(pieces, signature=signature or pieces.signature), signing_key)
+    if as_json:
+        print_json(explanation.to_json())
+    else:
+        print_line("\n".join(_lines(explanation)))
+    context.exit(ACCEPTED if explanation.verdict == "valid" else REFUSED)
+
+
+def _explain(pieces: Pieces, keys: tuple[str, ...]) -> Explanation:
+    known = pieces.verdict
+    if not keys and (known is None or known["verdict"] == "unchecked"):
+        raise SignatureError(_NO_KEY)
+    explanation = explain(
+        url=pieces.urls,
+        timestamp=pieces.timestamp,
+        body=pieces.body,
+        signature=pieces.signature,
+        signing_keys=keys,
+        headers=pieces.headers,
+        now=time.time() if pieces.received_at is None else pieces.received_at,
+    )
+    if keys or known is None:
+        return explanation
+    # The inspector knows its keys, and never tells them: the verdict is its own.
+    verdict, cause, message = known["verdict"], known["cause"], known["message"]
+    expected = explanation.received if verdict == "valid" else None
+    return replace(explanation, verdict=verdict, cause=cause, message=message, key=known["key"], expected=expected)
+
+
+def _lines(explanation: Explanation) -> Iterator[str]:
+    colour = "green" if explanation.verdict == "valid" else "red"
+    cause = f": {explanation.cause}" if explanation.cause else ""
+    yield click.style(f"{explanation.verdict}{cause}", fg=colour, bold=True)
+    yield printable(explanation.message)
+    if explanation.fix:
+        yield printable(explanation.fix)
+    yield from _text("Signed text", explanation.signed_text)
+    yield from _text("Evidently signed", explanation.evidently_signed or ())
+    yield ""
+    yield f"Expected  {explanation.expected or 'unknown without the key: give --signing-key'}"
+    yield f"Received  {printable(explanation.received or 'none')}"
+
+
+def _text(title: str, parts: tuple[Part, ...]) -> Iterator[str]:
+    if not parts:
+        return
+    yield ""
+    yield f"{title}:"
+    for part in parts:
+        shown = part.to_json()
+        text = f"{shown['hex']} (hex)" if shown["text"] is None else printable(shown["text"]).replace("\n", "\\n")
+        yield f"  {part.name:<12}{text}{' …' if shown['truncated'] else ''}"

@@ -1,0 +1,96 @@
+"""The API of signatures: why one does not match, from a recorded request or from its pieces."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from inspector.recorder.analysis import Analyser
+from inspector.recorder.log import RequestLog
+from inspector.recorder.replay import read_body
+from inspector.web.operations import BadRequestError, JSONResponse, Operation, field_of, only_fields, read_object
+
+VERIFY_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["url"],
+    "additionalProperties": False,
+    "properties": {
+        "url": {"type": "string", "description": "As registered in the subscription."},
+        "timestamp": {"type": ["string", "integer"], "description": "As received; else from the headers."},
+        "body": {"description": "The raw body as text; JSON that is no text is written compactly."},
+        "body_base64": {"type": "string", "description": "The raw body, byte for byte."},
+        "signing_keys": {"type": "array", "items": {"type": "string"}, "description": "Else those configured."},
+        "signature": {"type": "string", "description": "Received, or what your own code computed."},
+        "headers": {"type": "array", "items": {"type": "array", "items": {"type": "string"}}},
+    },
+}
+
+
+class VerificationApi:
+    """Handlers that explain. The search for a cause runs in a thread, beside the event loop."""
+
+    def __init__(self, log: RequestLog, analyser: Analyser) -> None:
+        self._log = log
+        self._analyser = analyser
+
+    def operations(self) -> Sequence[Operation]:
+        """The calls it offers."""
+        found = {200: "The explanation.", 404: "There is no such request, or no longer."}
+        return (
+            Operation("POST", "/-/api/verify", self.verify, "Explain a signature from its pieces.", body=VERIFY_SCHEMA),
+            Operation(
+                "GET",
+                "/-/api/requests/{id}/explanation",
+                self.explain,
+                "Explain the signature of a recorded request.",
+                answers=found,
+            ),
+        )
+
+    async def verify(self, request: Request) -> Response:
+        """`POST /-/api/verify`."""
+        content = await read_object(request)
+        only_fields(content, *VERIFY_SCHEMA["properties"])
+        url = field_of(content, "url", str)
+        if not url:
+            raise BadRequestError("'url' is missing: the one registered in the subscription.", field="url")
+        timestamp = field_of(content, "timestamp", (str, int))
+        keys = field_of(content, "signing_keys", list)
+        if keys is not None and not all(isinstance(key, str) for key in keys):
+            raise BadRequestError("'signing_keys' must be an array of strings.", field="signing_keys")
+        from inspector.webhook.diagnosis import explain  # noqa: PLC0415 - heavy: only when somebody asks
+
+        explanation = await asyncio.to_thread(
+            partial(
+                explain,
+                url=url,
+                timestamp=None if timestamp is None else str(timestamp),
+                body=read_body(content) or b"",
+                signature=field_of(content, "signature", str),
+                signing_keys=self._analyser.keys if keys is None else keys,
+                other_keys=self._analyser.keys,
+                headers=_headers(content),
+                now=time.time(),
+            )
+        )
+        return JSONResponse(explanation.to_json())
+
+    async def explain(self, request: Request) -> Response:
+        """`GET /-/api/requests/{id}/explanation`."""
+        recorded = self._log.get(request.path_params["id"])
+        explanation = await asyncio.to_thread(self._analyser.explain, recorded)
+        return JSONResponse(explanation.to_json())
+
+
+def _headers(content: dict[str, Any]) -> list[tuple[str, str]]:
+    headers = field_of(content, "headers", (list, dict), [])
+    pairs = list(headers.items()) if isinstance(headers, dict) else headers
+    if not all(isinstance(pair, list | tuple) and [type(text) for text in pair] == [str, str] for pair in pairs):
+        raise BadRequestError("'headers' must be an array of [name, value] pairs.", field="headers")
+    return [(name, value) for name, value in pairs]

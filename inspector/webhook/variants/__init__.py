@@ -1,0 +1,1 @@
+"""How the ingredients of a signature go wrong: URL, body and the rest, as `mistakes.py` lists them."""

@@ -1,0 +1,144 @@
+// The list: a window of at most 200 rows on the log. It grows at the end that is scrolled to and is cut at the other.
+import { read } from "./address.js";
+import { $, nodes } from "./dom.js";
+import { getJson } from "./http.js";
+import { mark } from "./read-marks.js";
+import { complain } from "./toast.js";
+
+const MOST = 200;
+const list = $("list");
+const scroller = $("scroller");
+const rows = new Map();
+let hasOlder = list.dataset.older !== "";
+let hasNewer = false; // rows that arrived, or were cut off, above the window
+let away = 0; // how many arrived meanwhile
+let loading = null;
+
+const sequence = (id) => Number(id.slice(id.lastIndexOf("-") + 1));
+const rowHeight = () => list.firstElementChild?.offsetHeight ?? 56;
+
+export const rowOf = (id) => rows.get(id);
+export const firstRow = () => list.firstElementChild;
+export const isAtTop = () => scroller.scrollTop < 4 && !hasNewer;
+
+// A row enters the window once: rows that are there, or older than the newest when they come from the stream, do not.
+function adopt(html, isWanted = () => true) {
+  const arrived = nodes(html);
+  const current = read().id;
+  for (const row of [...arrived.children]) {
+    if (rows.has(row.dataset.id) || !isWanted(row.dataset.id)) { row.remove(); continue; }
+    rows.set(row.dataset.id, row);
+    mark(row);
+    if (row.dataset.id === current) row.firstElementChild.setAttribute("aria-current", "true");
+  }
+  return arrived;
+}
+
+function drop(row) {
+  rows.delete(row.dataset.id);
+  row.remove();
+}
+
+function cutEnd() {
+  for (; rows.size > MOST; hasOlder = true) drop(list.lastElementChild);
+}
+
+function cutStart() {
+  let cut = 0;
+  for (; rows.size > MOST; cut++) drop(list.firstElementChild);
+  if (cut) hasNewer = true;
+  return cut;
+}
+
+// Rows from the stream: at the top they come in, elsewhere the pill counts them and nothing moves.
+export function insert(batch) {
+  if (!isAtTop()) {
+    away += batch.count;
+    hasNewer = true;
+    showPill();
+    return;
+  }
+  const newest = list.firstElementChild ? sequence(list.firstElementChild.dataset.id) : 0;
+  list.prepend(adopt(batch.html, (id) => sequence(id) > newest));
+  cutEnd();
+  showNone();
+}
+
+export function replace(id, html) {
+  const row = rows.get(id);
+  if (!row) return;
+  rows.delete(id);
+  row.replaceWith(adopt(html));
+}
+
+export function remove(ids) {
+  for (const id of ids) if (rows.has(id)) drop(rows.get(id));
+  showNone();
+  grow();
+}
+
+export function empty() {
+  for (const row of [...rows.values()]) drop(row);
+  hasOlder = hasNewer = false;
+  away = 0;
+  showPill();
+  showNone();
+}
+
+// Puts a fresh page of rows in place of all that is shown.
+export function reset(page) {
+  rows.clear();
+  list.replaceChildren(adopt(page.html));
+  scroller.scrollTop = 0;
+  hasOlder = page.older !== null;
+  hasNewer = false;
+  away = 0;
+  showPill();
+  showNone();
+}
+
+export function adoptFirstPage() {
+  for (const row of list.children) { rows.set(row.dataset.id, row); mark(row); }
+}
+
+function showPill() {
+  const pill = $("pill");
+  pill.hidden = away === 0;
+  if (away) pill.textContent = `${away.toLocaleString("en")} new`;
+}
+
+function showNone() {
+  $("none").hidden = rows.size > 0;
+  $("none").textContent = read().q ? "Nothing matches this search." : "Waiting for the first request …";
+}
+
+const pageUrl = (end, id) => `/-/rows?q=${encodeURIComponent(read().q)}&${end}=${id}`;
+
+async function loadOlder() {
+  const page = await getJson(pageUrl("before", list.lastElementChild.dataset.id));
+  list.append(adopt(page.html));
+  hasOlder = page.older !== null;
+  const height = rowHeight();
+  scroller.scrollTop -= cutStart() * height;
+}
+
+async function loadNewer() {
+  const page = await getJson(pageUrl("after", list.firstElementChild.dataset.id));
+  const before = rows.size;
+  list.prepend(adopt(page.html));
+  scroller.scrollTop += (rows.size - before) * rowHeight();
+  cutEnd();
+  hasNewer = page.newer !== null;
+  if (!hasNewer) { away = 0; showPill(); }
+}
+
+// Loads what comes next at the end that is near. One load at a time.
+export function grow() {
+  if (loading || !list.firstElementChild) return;
+  const margin = 10 * rowHeight();
+  const below = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+  const load = hasOlder && below < margin ? loadOlder : hasNewer && scroller.scrollTop < margin / 5 ? loadNewer : null;
+  if (load) loading = load().catch(complain).finally(() => { loading = null; });
+}
+
+scroller.addEventListener("scroll", grow, { passive: true });

@@ -1,0 +1,107 @@
+// Carries what the stream tells into the list: one batch per frame, and nothing while it is held.
+import { read } from "./address.js";
+import { announce } from "./announcer.js";
+import { openStream, show } from "./connection.js";
+import { $ } from "./dom.js";
+import { getJson } from "./http.js";
+import * as list from "./list.js";
+import { complain } from "./toast.js";
+
+const waiting = [];
+let frame = null;
+let reloading = null;
+let isPaused = false;
+let isPressed = false; // a row must not slip away between press and release
+let missed = 0;
+let matched = Number($("matched").textContent.replaceAll(",", ""));
+
+const tell = (name, detail) => document.dispatchEvent(new CustomEvent(`inspector:${name}`, { detail }));
+const format = (count) => count.toLocaleString("en");
+
+function setMatched(count) {
+  matched = Math.max(0, count);
+  $("matched").textContent = format(matched);
+}
+
+function take(batch) {
+  if (isPaused) {
+    missed += batch.count;
+    show("paused", missed ? `paused, ${format(missed)} waiting` : "paused");
+    return;
+  }
+  waiting.push(batch);
+  schedule();
+}
+
+function schedule() {
+  if (reloading || isPressed || waiting.length === 0) return;
+  frame ??= requestAnimationFrame(applyNext);
+}
+
+function applyNext() {
+  frame = null;
+  if (!reloading && !isPressed && waiting.length) apply(waiting.shift());
+  schedule();
+}
+
+function apply(batch) {
+  if (batch.cleared) { list.empty(); setMatched(0); }
+  if (batch.removed.length) { list.remove(batch.removed); setMatched(matched - batch.removed.length); }
+  for (const [id, html] of Object.entries(batch.updated)) { list.replace(id, html); tell("updated", id); }
+  if (batch.count) {
+    list.insert(batch);
+    setMatched(matched + batch.count);
+    announce(batch.count);
+    tell("arrived", batch.ids[0]);
+  }
+}
+
+function showTotals({ total }) {
+  $("total").textContent = format(total);
+  const isEmpty = total === 0 && !read().id;
+  if (isEmpty === $("main").hasAttribute("data-empty")) return;
+  $("main").toggleAttribute("data-empty", isEmpty);
+  tell(isEmpty ? "emptied" : "filled");
+}
+
+// Asks for the newest rows of a search, in place of all that is shown. Throws when the search is wrong.
+export async function reload(q = read().q, { reopen = false } = {}) {
+  const request = getJson(`/-/rows?q=${encodeURIComponent(q)}`);
+  reloading = request;
+  try {
+    const page = await request;
+    if (reloading !== request) return; // another one was asked for meanwhile
+    if (reopen) waiting.length = 0;
+    list.reset(page);
+    setMatched(page.matched);
+    showTotals(page);
+    if (reopen) openStream(q, page.change);
+  } finally {
+    if (reloading === request) reloading = null;
+    schedule();
+  }
+}
+
+function gap({ missed: count }) {
+  if (isPaused) { missed += count; return; }
+  show("missed", `${format(count)} missed`);
+  reload().then(() => show("live")).catch(complain);
+}
+
+export function togglePause(button) {
+  isPaused = !isPaused;
+  button.setAttribute("aria-pressed", isPaused);
+  button.querySelector(".icon").dataset.icon = isPaused ? "play" : "pause";
+  missed = 0;
+  show(isPaused ? "paused" : "live");
+  if (!isPaused) reload().catch(complain);
+}
+
+export function startLive() {
+  const ready = () => show(isPaused ? "paused" : "live");
+  openStream(read().q, Number(document.body.dataset.change), { rows: take, totals: showTotals, gap, ready });
+  $("list").addEventListener("pointerdown", () => { isPressed = true; });
+  for (const end of ["click", "pointerup", "pointercancel"]) {
+    addEventListener(end, () => setTimeout(() => { isPressed = false; schedule(); }), { capture: true });
+  }
+}

@@ -1,0 +1,54 @@
+// The search box is the address; so are the links of the rail.
+import * as address from "./address.js";
+import { $, isPlainClick } from "./dom.js";
+import { reload } from "./live.js";
+
+const PAUSE = 250; // milliseconds without a keystroke after which a search begins
+const box = $("search");
+let timer;
+let listed = address.read().q;
+
+export async function search(q, { replace = false } = {}) {
+  clearTimeout(timer);
+  address.write({ q }, { replace });
+  await showSearch();
+}
+
+export async function showSearch() {
+  const { q } = address.read();
+  if (q === listed) return;
+  listed = q;
+  if (document.activeElement !== box) box.value = q;
+  $("list-title").textContent = q ? "Matching" : "Requests";
+  for (const link of document.querySelectorAll(".rail [data-q]")) {
+    if (link.dataset.q === q) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  try {
+    await reload(q, { reopen: true });
+    complainOfSearch("");
+  } catch (error) {
+    complainOfSearch(error.message);
+  }
+}
+
+function complainOfSearch(message) {
+  $("search-error").textContent = message;
+  box.toggleAttribute("aria-invalid", message !== "");
+  if (message) box.setAttribute("aria-invalid", "true");
+}
+
+export function startSearch() {
+  box.form.addEventListener("submit", (event) => { event.preventDefault(); search(box.value.trim()); });
+  box.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => search(box.value.trim(), { replace: address.read().q !== "" }), PAUSE);
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(".rail [data-q]");
+    if (!link || !isPlainClick(event)) return;
+    event.preventDefault();
+    box.value = link.dataset.q;
+    search(link.dataset.q);
+  });
+}
