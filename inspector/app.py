@@ -16,8 +16,10 @@ from inspector.recorder.analysis import Analyser
 from inspector.recorder.answers import AnswerRules
 from inspector.recorder.capture import Capture
 from inspector.recorder.filters import parse_filter
+from inspector.recorder.forward import Forwarder, ForwardTarget
 from inspector.recorder.log import RequestLog
 from inspector.sender.delivery import Sender
+from inspector.sender.retry import RetryPolicy
 from inspector.settings import Settings
 from inspector.web.answers_api import AnswersApi
 from inspector.web.guard import Guard, foreign_origin
@@ -50,7 +52,8 @@ class InspectorApp:
         self.broadcaster = Broadcaster(self.log)
         self.rules = AnswerRules()
         self.sender = Sender()
-        self._capture = Capture(self.log, self.analyser, self.rules, max_body=settings.max_body)
+        self.forwarder = self._forwarder()
+        self._capture = Capture(self.log, self.analyser, self.rules, self.forwarder, max_body=settings.max_body)
         self._pages = Pages(self.log, settings, self.sender)
         self._own = self._guarded(self._routes())
         self.record_malformed = self._capture.record_malformed
@@ -69,13 +72,23 @@ class InspectorApp:
             await self._capture(scope, receive, send)
 
     def serve_at(self, url: str) -> None:
-        """Tell the app under which address it can be reached."""
+        """Tell the app under which address it can be reached. Raises ConfigError if it forwards to itself."""
         self._pages.url = url
+        if self.forwarder is not None:
+            self.forwarder.serve_at(url)
 
     async def close(self) -> None:
         """End the streams and the waits; what arrives later is still recorded."""
         self.log.close()
+        if self.forwarder is not None:
+            await self.forwarder.aclose()
         await self.sender.aclose()
+
+    def _forwarder(self) -> Forwarder | None:
+        if not self.settings.forward_to:
+            return None
+        targets = [ForwardTarget.parse(text) for text in self.settings.forward_to]
+        return Forwarder(targets, self.log, self.sender, RetryPolicy.parse(self.settings.forward_retry))
 
     def _routes(self) -> list[BaseRoute]:
         operations = self.operations()

@@ -94,11 +94,15 @@ class InspectorServer:
         config.loaded_app = self.app  # without uvicorn's proxy-header wrapper: we record what was sent
         loop = asyncio.get_running_loop()
         listening = _bind(self.settings.host, self.settings.port)
+        self.url = _url(self.settings.host, listening.getsockname()[1])
+        try:
+            self.app.serve_at(self.url)
+        except ConfigError:
+            listening.close()
+            raise
         self._server = await loop.create_server(
             lambda: RecordingProtocol(config, self._state, {}, loop), sock=listening, backlog=2048
         )
-        self.url = _url(self.settings.host, listening.getsockname()[1])
-        self.app.serve_at(self.url)
         self._refresh_date()
 
     async def shutdown(self) -> None:

@@ -50,12 +50,17 @@ def read_secret(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What one inspector needs to know. Sizes in bytes, times in seconds; `capacity` counts requests."""
+    """What one inspector needs to know. Sizes in bytes, times in seconds; `capacity` counts requests.
+
+    `forward_to` are targets written `URL[ q]`, `forward_retry` is a retry policy (`none`, `bird`, `1s,5s`).
+    """
 
     host: str = "127.0.0.1"
     port: int = 4747
     signing_keys: tuple[SigningKey, ...] = ()
     public_url: str | None = None
+    forward_to: tuple[str, ...] = ()
+    forward_retry: str = "none"
     capacity: int = 10_000
     max_memory: int = 256 * 1024**2
     max_body: int = 10 * 1024**2

@@ -66,7 +66,7 @@ class Order:
         )
 
     def requests(self, made: Made) -> list[Request]:
-        """What would be sent for one: a request, or equal ones. Raises DeliveryError where that is not all there is to it."""
+        """What would be sent for one. Raises DeliveryError where the way it is sent matters too."""
         draft = Draft(
             message=made.message,
             url=self.url,
@@ -80,8 +80,6 @@ class Order:
         way = draft.transmission
         if way.pause or way.cut is not None or draft.together:
             raise DeliveryError("No curl line does what this fault does on the wire. Leave --dry-run or --fault out.")
-        if way.chunked:
-            draft.headers.append(("transfer-encoding", "chunked"))
         return [draft.request()] * draft.copies
 
     @property

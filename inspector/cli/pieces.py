@@ -25,10 +25,7 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """What is known of a webhook. `urls` are those it may have been signed for, likeliest first.
-
-    `received_at` is in Unix seconds; `verdict` is what the inspector that recorded it says of its signature.
-    """
+    """What is known of a webhook. `urls` are those it may have been signed for; `received_at` is in Unix seconds."""
 
     urls: tuple[str, ...] = ()
     timestamp: str | None = None
@@ -36,7 +33,6 @@ class Pieces:
     signature: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
     received_at: float | None = None
-    verdict: dict[str, Any] | None = None
 
 
 def pieces_options(command: Decorated) -> Decorated:
@@ -69,13 +65,18 @@ def read_pieces(
             raise SignatureError(f"Missing: {' and '.join(missing)}. Give all pieces, or a recorded request's id.")
         pieces = Pieces()
     else:
-        pieces = _recorded(Inspector(address, token).get(f"/-/api/requests/{quote(request_id, safe='')}")[1])
+        pieces = _recorded(Inspector(address, token).get(record_path(request_id))[1])
     given: dict[str, Any] = {
         "urls": None if url is None else (url,),
         "timestamp": timestamp,
         "body": None if body is None else _read_body(body),
     }
     return replace(pieces, **{name: value for name, value in given.items() if value is not None})
+
+
+def record_path(request_id: str) -> str:
+    """Where the API has a recorded request."""
+    return f"/-/api/requests/{quote(request_id, safe='')}"
 
 
 def _recorded(record: dict[str, Any]) -> Pieces:
@@ -94,7 +95,6 @@ def _recorded(record: dict[str, Any]) -> Pieces:
         signature=first.get(SIGNATURE_HEADER),
         headers=headers,
         received_at=datetime.fromisoformat(record["received_at"]).timestamp(),
-        verdict=record["signature"],
     )
 
 

@@ -28,7 +28,9 @@ EVENTS_OF_A_LIFECYCLE = 15
 @event_options(default_start="now; a lifecycle has then just ended")
 @option("--to", required=True, metavar="URL", help="Where to send.")
 @signing_key_option("Key of the subscription; without one nothing is signed.")
-@option("--rate", type=click.FloatRange(min=0, min_open=True), help="Events per second.  [default: as fast as it goes]")
+@option(
+    "--rate", type=click.FloatRange(min=0, min_open=True), show_default="as fast as it goes", help="Events per second."
+)
 @option(
     "--concurrency",
     type=click.IntRange(min=1),

@@ -33,7 +33,7 @@ RANDOM_TOKEN = "random"  # noqa: S105 - not a secret, but what stands for one to
 @option("--capacity", type=int, default=10_000, help="How many requests to keep.")
 @option("--max-memory", type=SIZE, default="256MiB", help="Memory that the kept requests may take.")
 @option("--max-body", type=SIZE, default="10MiB", help="A larger body is answered 413 and kept truncated.")
-@option("--max-age", type=DURATION, help="Forget requests older than this.  [default: never]")
+@option("--max-age", type=DURATION, show_default="never", help="Forget requests older than this.")
 @option(
     "--allow-host",
     multiple=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,13 +10,13 @@ from typing import Any
 
 import click
 
+from inspector.cli.client import Inspector
 from inspector.cli.options import HEADER, SECRET, command, json_option, option, signing_key_option
 from inspector.cli.output import ACCEPTED, REFUSED, note, print_json, print_line, printable
-from inspector.cli.pieces import Pieces, pieces_options, read_pieces
+from inspector.cli.pieces import Pieces, pieces_options, read_pieces, record_path
 from inspector.errors import SignatureError
 from inspector.webhook import signature as webhook_signature
 from inspector.webhook.diagnosis import explain
-from inspector.webhook.explanation import Explanation, Part
 
 _NO_KEY = "There is no key to work with. Give --signing-key, or INSPECTOR_SIGNING_KEY in the environment."
 
@@ -81,20 +82,23 @@ def verify(
     Ends with 0 if the signature is valid, else with 1.
     """
     pieces = read_pieces(**options)
-    pieces = replace(pieces, headers=(*headers, *pieces.headers))
-    explanation = _explain(replace(pieces, signature=signature or pieces.signature), signing_key)
+    pieces = replace(pieces, signature=signature or pieces.signature, headers=(*headers, *pieces.headers))
+    if signing_key or options["request_id"] is None:
+        explanation = _explain(pieces, signing_key)
+    else:
+        changed = any((signature, headers, options["url"], options["timestamp"], options["body"] is not None))
+        explanation = _ask(pieces, changed=changed, **options)
+    if explanation["verdict"] == "unchecked":
+        raise SignatureError(_NO_KEY)
     if as_json:
-        print_json(explanation.to_json())
+        print_json(explanation)
     else:
         print_line("\n".join(_lines(explanation)))
-    context.exit(ACCEPTED if explanation.verdict == "valid" else REFUSED)
+    context.exit(ACCEPTED if explanation["verdict"] == "valid" else REFUSED)
 
 
-def _explain(pieces: Pieces, keys: tuple[str, ...]) -> Explanation:
-    known = pieces.verdict
-    if not keys and (known is None or known["verdict"] == "unchecked"):
-        raise SignatureError(_NO_KEY)
-    explanation = explain(
+def _explain(pieces: Pieces, keys: tuple[str, ...]) -> dict[str, Any]:
+    return explain(
         url=pieces.urls,
         timestamp=pieces.timestamp,
         body=pieces.body,
@@ -102,35 +106,46 @@ def _explain(pieces: Pieces, keys: tuple[str, ...]) -> Explanation:
         signing_keys=keys,
         headers=pieces.headers,
         now=time.time() if pieces.received_at is None else pieces.received_at,
-    )
-    if keys or known is None:
-        return explanation
-    # The inspector knows its keys, and never tells them: the verdict is its own.
-    verdict, cause, message = known["verdict"], known["cause"], known["message"]
-    expected = explanation.received if verdict == "valid" else None
-    return replace(explanation, verdict=verdict, cause=cause, message=message, key=known["key"], expected=expected)
+    ).to_json()
 
 
-def _lines(explanation: Explanation) -> Iterator[str]:
-    colour = "green" if explanation.verdict == "valid" else "red"
-    cause = f": {explanation.cause}" if explanation.cause else ""
-    yield click.style(f"{explanation.verdict}{cause}", fg=colour, bold=True)
-    yield printable(explanation.message)
-    if explanation.fix:
-        yield printable(explanation.fix)
-    yield from _text("Signed text", explanation.signed_text)
-    yield from _text("Evidently signed", explanation.evidently_signed or ())
+def _ask(
+    pieces: Pieces, *, request_id: str, url: str | None, address: str, token: str | None, changed: bool, **_: Any
+) -> dict[str, Any]:
+    """The running inspector explains, with its own keys that it never tells: its record, or the pieces given."""
+    inspector = Inspector(address, token)
+    recorded: dict[str, Any] = inspector.get(f"{record_path(request_id)}/explanation")[1]
+    if not changed:
+        return recorded
+    asked = {
+        "url": url or recorded["url"],
+        "timestamp": pieces.timestamp,
+        "body_base64": base64.b64encode(pieces.body).decode("ascii"),
+        "signature": pieces.signature,
+        "headers": pieces.headers,
+    }
+    return dict(inspector.post("/-/api/verify", {name: value for name, value in asked.items() if value is not None}))
+
+
+def _lines(explanation: dict[str, Any]) -> Iterator[str]:
+    valid, cause = explanation["verdict"] == "valid", explanation["cause"]
+    verdict = f"{explanation['verdict']}: {cause}" if cause else explanation["verdict"]
+    yield click.style(printable(verdict), fg="green" if valid else "red", bold=True)
+    yield printable(explanation["message"])
+    if explanation["fix"]:
+        yield printable(explanation["fix"])
+    yield from _text("Signed text", explanation["signed_text"])
+    yield from _text("Evidently signed", explanation["evidently_signed"] or [])
     yield ""
-    yield f"Expected  {explanation.expected or 'unknown without the key: give --signing-key'}"
-    yield f"Received  {printable(explanation.received or 'none')}"
+    yield f"Expected  {explanation['expected'] or 'nothing'}"
+    yield f"Received  {printable(explanation['received'] or 'nothing')}"
 
 
-def _text(title: str, parts: tuple[Part, ...]) -> Iterator[str]:
+def _text(title: str, parts: list[dict[str, Any]]) -> Iterator[str]:
     if not parts:
         return
     yield ""
     yield f"{title}:"
     for part in parts:
-        shown = part.to_json()
-        text = f"{shown['hex']} (hex)" if shown["text"] is None else printable(shown["text"]).replace("\n", "\\n")
-        yield f"  {part.name:<12}{text}{' …' if shown['truncated'] else ''}"
+        text = f"{part['hex']} (hex)" if part["text"] is None else printable(part["text"]).replace("\n", "\\n")
+        yield f"  {part['name']:<12}{text}{' …' if part['truncated'] else ''}"

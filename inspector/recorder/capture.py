@@ -13,7 +13,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from inspector.recorder.analysis import Analyser
-from inspector.recorder.answers import DEFAULT_ANSWER, Answer, AnswerRules, play
+from inspector.recorder.answers import DEFAULT_ANSWER, Answer, AnswerRule, AnswerRules, play
+from inspector.recorder.forward import Forwarder
 from inspector.recorder.log import RequestLog
 from inspector.recorder.request import RecordedRequest
 
@@ -34,12 +35,14 @@ class Capture:
         log: RequestLog,
         analyser: Analyser,
         rules: AnswerRules | None = None,
+        forwarder: Forwarder | None = None,
         *,
         max_body: int,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._log = log
         self._rules = AnswerRules() if rules is None else rules
+        self._forwarder = forwarder
         self._analyser = analyser
         self._max_body = max_body
         self._now = now
@@ -57,12 +60,13 @@ class Capture:
         request = self._record(scope, body, received_at)
         if body.disconnected:
             return
-        if self._rules and not request.truncated:
-            await self._answer_by_rule(request, scope, receive, send)
+        if request.truncated:
+            await _send(_too_large(self._max_body), send)
+        elif self._rules or self._forwarder:
+            await self._answer(request, scope, receive, send)
         else:
-            answer = _too_large(self._max_body) if request.truncated else DEFAULT_ANSWER
-            await send(answer.start)
-            await send(answer.body)
+            await send(DEFAULT_ANSWER.start)
+            await send(DEFAULT_ANSWER.body)
         request.duration_ms = round((time.perf_counter() - started) * 1000, 3)
 
     def record_malformed(self, data: bytes, client: str | None) -> None:
@@ -122,12 +126,26 @@ class Capture:
         self._log.append(request)
         return request
 
-    async def _answer_by_rule(self, request: RecordedRequest, scope: Any, receive: Receive, send: Send) -> None:
+    async def _answer(self, request: RecordedRequest, scope: Any, receive: Receive, send: Send) -> None:
+        """By the first rule that matches, else by the first target, else by default."""
         chosen = self._rules.choose(request)
-        if chosen is None:
-            await send(DEFAULT_ANSWER.start)
-            await send(DEFAULT_ANSWER.body)
-            return
+        targets = self._forwarder.select(request) if self._forwarder else ()
+        if chosen is not None:
+            if self._forwarder and targets:
+                self._forwarder.copy(request, targets)
+            await self._play(request, chosen, scope, receive, send)
+        elif self._forwarder and targets:
+            request.answer_status = 0  # not answered yet
+            answer = await self._forwarder.answer(request, targets)
+            request.answer_status, request.answer_rule = answer.status, answer.rule
+            self._log.touch(request)
+            await _send(answer, send)
+        else:
+            await _send(DEFAULT_ANSWER, send)
+
+    async def _play(
+        self, request: RecordedRequest, chosen: tuple[AnswerRule, str], scope: Any, receive: Receive, send: Send
+    ) -> None:
         rule, name = chosen
         answer = rule.answer(request, name)
         request.answer_status, request.answer_rule = 0, name  # 0: not answered yet
@@ -165,6 +183,11 @@ def _target(scope: Any) -> bytes:
     path: bytes = scope.get("raw_path") or scope["path"].encode()
     query: bytes = scope.get("query_string", b"")
     return b"%b?%b" % (path, query) if query else path
+
+
+async def _send(answer: Answer, send: Send) -> None:
+    await send(answer.start)
+    await send(answer.body)
 
 
 def _split_header(line: bytes) -> tuple[bytes, bytes]:

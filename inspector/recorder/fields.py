@@ -91,7 +91,7 @@ def _client(request: RecordedRequest) -> Sequence[str]:
 
 
 def _cause(request: RecordedRequest) -> Sequence[str]:
-    cause = request.signature.cause
+    cause = request.cause
     if cause is None:
         return ()
     return (cause, *cause.split("+")) if "+" in cause else (cause,)

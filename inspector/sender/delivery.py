@@ -222,6 +222,8 @@ class Sender:
     async def _round(self, delivery: Delivery, manner: _Manner) -> bool:
         """One attempt, or with copies several; True when each was accepted."""
         async with self._free:
+            if manner.copies == 1:
+                return await self._attempt(delivery, manner)
             if manner.together:
                 return all(await asyncio.gather(*(self._attempt(delivery, manner) for _ in range(manner.copies))))
             return all([await self._attempt(delivery, manner) for _ in range(manner.copies)])

@@ -183,11 +183,15 @@ class _Connection(asyncio.Protocol):
         self.answered = self.reusable = False
         self._reader = reader = reader_for(job.method)
         self._done = self._loop.create_future()
+        complete = True
         timer = self._loop.call_later(job.deadline - steady_time(), self._run_out, job.timeout)
         try:
             if self.lost.done():
                 raise _lost_error(None, answered=False)
-            complete = await self._write(job)
+            if job.transmission is WHOLE:
+                self._transport.write(job.pieces[0])
+            else:
+                complete = await self._write_pieces(job)
             await self._done
         finally:
             timer.cancel()
@@ -196,11 +200,8 @@ class _Connection(asyncio.Protocol):
         self.reusable = sent and reader.keep_alive and not self.lost.done()
         return reader
 
-    async def _write(self, job: _Job) -> bool:
-        """Write all pieces; False when the answer came before the end."""
-        if job.transmission is WHOLE:
-            self._transport.write(job.pieces[0])
-            return True
+    async def _write_pieces(self, job: _Job) -> bool:
+        """Write piece by piece; False when the answer came before the end."""
         pause, cut = job.transmission.pause, job.transmission.cut
         for piece in job.pieces:
             if pause and piece is not job.pieces[0]:

@@ -87,7 +87,7 @@ def copy_as(request: RecordedRequest, kind: str, *, secrets: bool = False) -> st
 
 def as_curl(source: Source) -> str:
     """A `curl` command for a POSIX shell."""
-    words = ["curl", *_curl_method(source), *_curl_address(source)]
+    words = [" ".join(["curl", *_curl_method(source), *_curl_address(source)])]
     words += [f"-H {quote(_curl_header(name, value))}" for name, value in source.headers]
     return _command(source, words, _curl_body, "--data-binary @-")
 
@@ -118,7 +118,8 @@ def _curl_body(source: Source, text: str) -> list[str]:
 
 def as_httpie(source: Source) -> str:
     """An `http` command (HTTPie 3) for a POSIX shell."""
-    words = ["http", *([] if source.has_plain_target else ["--path-as-is"]), quote(source.method), quote(source.url)]
+    options = [] if source.has_plain_target else ["--path-as-is"]
+    words = [" ".join(["http", *options, quote(source.method), quote(source.url)])]
     words += [quote(_httpie_header(name, value)) for name, value in source.headers]
     return _command(source, words, lambda _, text: [f"--raw {single_quoted(text)}"], "")
 

@@ -71,7 +71,7 @@ def event_word(request: RecordedRequest) -> tuple[str, str]:
     """The kind that colours a request, and the word that names it."""
     event = request.event
     if event is None:
-        return "other", "malformed" if request.malformed else "no event"
+        return "other", "malformed" if request.malformed else "request"
     word = event.name.removeprefix("conversation.")
     return (word if word in KINDS else "other"), word[:WORD_LIMIT] or "no name"
 

@@ -25,11 +25,8 @@ def instants(header: str, now: float | None) -> tuple[list[int], list[list[int]]
     centres = [int(header)] if _is_seconds(header) else []
     seen = {-1, *centres}
     centres += [] if now is None else [int(now)]
-    starts = range(0, len(_OTHERS), _BATCH)
-    likely, *rest = (
-        _fresh(centres, offsets, seen) for offsets in (_LIKELY, *(_OTHERS[at : at + _BATCH] for at in starts))
-    )
-    return likely, rest
+    likely = _fresh(centres, _LIKELY, seen)
+    return likely, [_fresh(centres, offsets, seen) for offsets in _BATCHES]
 
 
 def _fresh(centres: Sequence[int], offsets: Sequence[int], seen: set[int]) -> list[int]:

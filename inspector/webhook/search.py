@@ -162,8 +162,11 @@ class Search:
                     yield from self._try(group, wanted)
 
     def _try(self, group: Group, wanted: Mapping[bytes, Reading]) -> Iterator[Match]:
+        sizes = {len(mac) for mac in wanted}
         for signer in group.signers:
-            messages = group.messages[: self.budget - self.tries]
+            if signer.value.size not in sizes:
+                continue
+            messages = group.messages[: max(0, self.budget - self.tries)]
             self.tries += len(messages)
             for index, reading in signer.value.hits(messages, wanted):
                 yield Match(reading, *signer.parts, *group.locate(index))

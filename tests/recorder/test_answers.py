@@ -48,7 +48,9 @@ def test_times_make_a_sequence_then_fall_through() -> None:
 
 
 def test_what_is_read_can_be_written_back() -> None:
-    made = rules({"q": "event:~created", "status": 202, "headers": {"X-A": "1"}, "body": "hi", "delay_ms": 5, "times": 3})
+    made = rules(
+        {"q": "event:~created", "status": 202, "headers": {"X-A": "1"}, "body": "hi", "delay_ms": 5, "times": 3}
+    )
     copy = rules(*made.to_json())
     assert copy.to_json() == made.to_json()
 
@@ -59,7 +61,10 @@ def test_what_is_read_can_be_written_back() -> None:
         ("{{ method }} {{path}}?{{ query }}", "POST /hook?x=1"),
         ("{{ header.x-team }}/{{ header.x-none }}", "red/"),
         ("{{ event }} of {{ conversation }}", "conversation.updated of c-1"),
-        ('{"name": "{{ payload.people.0.name }}", "list": {{ payload.people }}}', '{"name": "Zoë", "list": [{"name":"Zoë"}]}'),
+        (
+            '{"name": "{{ payload.people.0.name }}", "list": {{ payload.people }}}',
+            '{"name": "Zoë", "list": [{"name":"Zoë"}]}',
+        ),
     ],
 )
 def test_facts_of_the_request_go_into_the_body(template: str, filled: str) -> None:

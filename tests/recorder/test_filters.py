@@ -15,7 +15,7 @@ from inspector.recorder.request import RecordedRequest
 from inspector.settings import SigningKey
 
 BODY = make_event(
-    name="conversation.updated",
+    "conversation.updated",
     channelId="8963269e-69e4-58aa-9bf0-9b6cc239329c",
     activeParticipantCount=2,
     hasDraft=False,
@@ -161,7 +161,7 @@ def test_the_webhook_matches(text: str, webhook: RecordedRequest) -> None:
         "stale:true",
         "status:50",
         "status<503",
-        "finding:format",
+        "finding:nope",
         "payload.status:act",
         "payload.nope:*",
         "payload.lastMessage.recipients.0:*",
@@ -255,7 +255,7 @@ def test_a_payload_nested_deeper_than_json_is_written() -> None:
         ("request_id:x", 1, 12, "request-id"),
         ("headers.accept:x", 1, 16, "header.accept"),
         ("paylod.status:x", 1, 15, "payload.status"),
-        ("lastMessage.status:sent", 1, 23, "payload.lastMessage.status"),
+        ("lastMessage.status:sent", 1, 23, "payload.lastmessage.status"),
         ("header:x", 1, 8, "header."),
         ("payload:x", 1, 9, "payload."),
         ("event.name:x", 1, 12, "event"),
