@@ -18,10 +18,12 @@ from inspector.recorder.capture import Capture
 from inspector.recorder.filters import parse_filter
 from inspector.recorder.forward import Forwarder, ForwardTarget
 from inspector.recorder.log import RequestLog
+from inspector.recorder.readahead import ReadAhead
 from inspector.sender.delivery import Sender
 from inspector.sender.retry import RetryPolicy
 from inspector.settings import Settings
 from inspector.web.answers_api import AnswersApi
+from inspector.web.archive_api import ArchiveApi
 from inspector.web.guard import Guard, foreign_origin
 from inspector.web.health import HealthApi
 from inspector.web.openapi import describe
@@ -50,6 +52,7 @@ class InspectorApp:
             settings.signing_keys, public_url=settings.public_url, stale_after=settings.stale_after
         )
         self.broadcaster = Broadcaster(self.log)
+        self._readahead = ReadAhead(self.log)
         self.rules = AnswerRules()
         self.sender = Sender()
         self.forwarder = self._forwarder()
@@ -65,6 +68,7 @@ class InspectorApp:
             return
         path = scope["path"]
         if path.startswith("/-/") or (path == "/" and scope["method"] in ("GET", "HEAD")):
+            self._readahead.start()  # somebody looks
             await self._own(scope, receive, send)
         elif path in UNASKED and _asked_by_dashboard(scope):
             await Response(status_code=404)(scope, receive, send)
@@ -80,6 +84,7 @@ class InspectorApp:
     async def close(self) -> None:
         """End the streams and the waits; what arrives later is still recorded."""
         self.log.close()
+        self._readahead.close()
         if self.forwarder is not None:
             await self.forwarder.aclose()
         await self.sender.aclose()
@@ -114,6 +119,7 @@ class InspectorApp:
             *VerificationApi(self.log, self.analyser).operations(),
             *SendingApi(self.log, self.sender).operations(),
             *AnswersApi(self.rules).operations(),
+            *ArchiveApi(self.log, self.analyser).operations(),
             *HealthApi(self.log, self.broadcaster).operations(),
         ]
 

@@ -15,6 +15,7 @@ from typing import Literal
 from inspector.errors import ConfigError
 from inspector.recorder.request import RecordedRequest, decode
 from inspector.units import parse_duration, parse_size
+from inspector.webhook.advice import ADVICE
 
 Reader = Callable[[RecordedRequest], Sequence[str]]
 Measure = Callable[[RecordedRequest], float | None]
@@ -24,8 +25,8 @@ _INDEX = re.compile(r"\[\d+\]")
 
 YES, NO = ("true", "yes", "1"), ("false", "no", "0")
 
-AT_HAND, IN_HEAD, IN_EVENT, IN_BODY, IN_PAYLOAD, IN_SIGNATURE, IN_CONTRACT = range(7)
-"""What reading a field costs, so that a search asks the cheapest question first."""
+AT_HAND, IN_HEAD, IN_EVENT, IN_BODY, IN_PAYLOAD, IN_SIGNATURE, IN_CONTRACT, IN_CAUSE = range(8)
+"""What reading a field costs, so that a search asks the cheapest question first. A cause takes milliseconds to find."""
 
 
 def parse_count(text: str) -> float:
@@ -157,7 +158,7 @@ FIELDS: dict[str, Field] = {
         _number("size", "bytes of body received; units: size>10kB", lambda request: request.size, parse_size),
         Field("client", "who sent it: address and port, or address", _client),
         Field("request-id", "webhook request id, the same on every attempt", _one(_request_id)),
-        Field("cause", "why the signature is invalid", _cause, IN_SIGNATURE),
+        Field("cause", "why the signature is invalid", _cause, IN_CAUSE, (*ADVICE, "unknown")),
         Field("key", "label of the key that signed it", _one(lambda request: request.signature.key), IN_SIGNATURE),
         _number("age", "age of the signed timestamp on arrival; units: age<5m", _age, parse_duration, IN_SIGNATURE),
         _flag("stale", "older than the retry window", lambda request: request.signature.stale, IN_SIGNATURE),

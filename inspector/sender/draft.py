@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from inspector import __version__
 from inspector.sender.request import WHOLE, Header, Request, Transmission, as_text
@@ -20,12 +19,8 @@ _CONTENT_TYPE: Header = ("content-type", "application/json")
 _USER_AGENT: Header = ("user-agent", USER_AGENT)
 
 
-class SignedParts(NamedTuple):
-    """What a signature covers; `body` need not be what is sent, if a fault changed that afterwards."""
-
-    timestamp: str
-    url: str
-    body: bytes
+SignedParts = tuple[str, str, bytes]
+"""What a signature covers: timestamp, URL, and a body, which is not the one sent if a fault changed that afterwards."""
 
 
 @dataclass(slots=True)
@@ -59,7 +54,7 @@ class Draft:
         headers = self.headers
         headers += (_CONTENT_TYPE, (REQUEST_ID_HEADER, self.request_id))
         if self.signing_key is not None:
-            self.signed = SignedParts(self.timestamp, self.url_signed, self.body)
+            self.signed = self.timestamp, self.url_signed, self.body
             headers.append((TIMESTAMP_HEADER, self.timestamp))
             headers.append((SIGNATURE_HEADER, sign(self.signing_key, self.timestamp, self.url_signed, self.body)))
         headers.append(_USER_AGENT)

@@ -190,12 +190,14 @@ class Delivery:
 
     def to_json(self) -> dict[str, Any]:
         """The whole, JSON-ready. Signing keys are not part of it."""
-        signed = self.signed and {
-            "timestamp": self.signed.timestamp,
-            "url": self.signed.url,
-            "body_sha256": sha256(self.signed.body).hexdigest(),
-        }
-        return {**self.summary(), "signed": signed, "attempts": [attempt.to_json() for attempt in self.attempts]}
+        attempts = [attempt.to_json() for attempt in self.attempts]
+        return {**self.summary(), "signed": self._signed_json(), "attempts": attempts}
+
+    def _signed_json(self) -> dict[str, Any] | None:
+        if self.signed is None:
+            return None
+        timestamp, url, body = self.signed
+        return {"timestamp": timestamp, "url": url, "body_sha256": sha256(body).hexdigest()}
 
 
 def request_json(request: Request) -> dict[str, Any]:

@@ -8,6 +8,7 @@ answer to HEAD has no body. There h11 reads.
 from __future__ import annotations
 
 import base64
+import re
 from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
 
@@ -27,6 +28,8 @@ KEPT_BODY = 64 * 1024
 MAX_HEAD = 256 * 1024
 """Bytes of status line and headers after which an answer is refused."""
 
+_FRAMING = re.compile(rb"\n(content-length|transfer-encoding)[ \t]*:", re.IGNORECASE)
+
 
 class WireError(InspectorError):
     """An exchange that brought no complete answer.
@@ -45,25 +48,44 @@ class WireError(InspectorError):
 
 
 class Response(NamedTuple):
-    """An answer. Header names and values are as received; `body` holds its first 64 KiB, `size` counts all of it.
+    """An answer.
 
-    `ms` are the milliseconds from the beginning, connecting included, to the last byte.
+    `head` is the status line and the headers as received, without the empty line after them; `body` holds the first
+    64 KiB of the body, `size` counts all of it. `ms` are the milliseconds from the beginning, connecting included, to the
+    last byte.
     """
 
     status: int
-    reason: str
-    headers: tuple[tuple[bytes, bytes], ...]
+    head: bytes
     body: bytes
     size: int
-    http_version: str
     ms: float
 
     def __repr__(self) -> str:
         return f"<Response {self.status} {self.reason}, {self.size} bytes, {self.ms:.1f} ms>"
 
+    @property
+    def reason(self) -> str:
+        """The words after the status, if any."""
+        return as_text(b" ".join(self._status_line()[2:]))
+
+    @property
+    def http_version(self) -> str:
+        """Such as `1.1`."""
+        return as_text(self._status_line()[0]).removeprefix("HTTP/")
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """All headers as received, in order with repeats."""
+        pairs = (line.partition(b":") for line in self.head.splitlines()[1:])
+        return [(as_text(name), as_text(value.strip())) for name, _, value in pairs]
+
     def header(self, name: str) -> str | None:
         """The first value of a header, whatever the case of its name."""
         return find_header(self.headers, name)
+
+    def _status_line(self) -> list[bytes]:
+        return self.head.partition(b"\r\n")[0].split(b" ", 2)
 
     def to_json(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -71,7 +93,7 @@ class Response(NamedTuple):
             "status": self.status,
             "reason": self.reason,
             "http_version": self.http_version,
-            "headers": [[as_text(name), as_text(value)] for name, value in self.headers],
+            "headers": [[name, value] for name, value in self.headers],
             "body": body_json(self.body, self.size),
         }
 
@@ -114,18 +136,13 @@ class _Answer:
     keep_alive = False
     _complete = False
     _status = 0
-    _reason = b""
+    _head = b""
     _body = b""
     _size = 0
-    _version = "1.1"
-
-    def __init__(self) -> None:
-        self._headers: list[tuple[bytes, bytes]] = []
 
     def response(self, ms: float) -> Response:
         """The complete answer."""
-        reason = as_text(self._reason)
-        return Response(self._status, reason, tuple(self._headers), self._body, self._size, self._version, ms)
+        return Response(self._status, self._head, self._body, self._size, ms)
 
     def _take_body(self, data: bytes) -> None:
         if self._size < KEPT_BODY:
@@ -136,56 +153,42 @@ class _Answer:
 class HttptoolsReader(_Answer):
     """Reads with httptools. Its `on_…` methods are called by the parser."""
 
-    _head_size = 0
     _in_body = False
+    _rest = b""
 
     def __init__(self) -> None:
-        super().__init__()
         self._parser: Any = httptools.HttpResponseParser(self)
 
     def feed(self, data: bytes) -> bool:
         """Take in bytes; True when the answer is complete. Raises WireError."""
         if not self._in_body:
-            self._head_size += len(data)
+            self._head += data
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
             if not self._complete:
-                self._parser = None
                 raise _not_http(str(error) or "an upgrade that was not asked for") from None
             self.keep_alive = False
         if self._complete:
             self._parser = None  # it refers back to us: without this every answer would be work for the collector
-        elif not self._in_body and self._head_size > MAX_HEAD:
+        elif len(self._head) > MAX_HEAD and not self._in_body:
             raise _not_http(f"more than {MAX_HEAD} bytes of headers")
         return self._complete
 
     def feed_eof(self) -> bool:
         """Take in the end of the connection; True when that completes the answer."""
-        self._parser = None
-        return self._in_body and not any(
-            name.lower() in (b"content-length", b"transfer-encoding") for name, _ in self._headers
-        )
+        return self._in_body and not _FRAMING.search(self._head)
 
     def on_message_begin(self) -> None:
         """Called before the status line."""
         if self._complete:  # bytes after the answer: nobody asked for them
             self.keep_alive = False
 
-    def on_status(self, status: bytes) -> None:
-        """Called with the reason phrase, in parts."""
-        if not self._complete:
-            self._reason += status
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Called for each header, and for each trailer, which is left out."""
-        if not self._in_body:
-            self._headers.append((name, value))
-
     def on_headers_complete(self) -> None:
         """Called after the last header."""
         if not self._complete:
             self._status = self._parser.get_status_code()
+            self._head, _, self._rest = self._head.lstrip().partition(b"\r\n\r\n")
             self._in_body = True
 
     def on_body(self, data: bytes) -> None:
@@ -198,11 +201,9 @@ class HttptoolsReader(_Answer):
         if self._complete:
             return
         if self._status < 200 and self._status != 101:
-            self._in_body, self._head_size, self._reason = False, 0, b""
-            self._headers.clear()
+            self._in_body, self._head = False, self._rest
             return
         self._complete = True
-        self._version = self._parser.get_http_version()
         self.keep_alive = self._parser.should_keep_alive()
 
 
@@ -210,7 +211,6 @@ class H11Reader(_Answer):
     """Reads with h11, which is told of a request with this method and no body."""
 
     def __init__(self, method: str) -> None:
-        super().__init__()
         self._connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
         self._connection.send(h11.Request(method=method, target="/", headers=[("host", "")]))
         self._connection.send(h11.EndOfMessage())
@@ -238,9 +238,10 @@ class H11Reader(_Answer):
     def _take(self, event: object) -> None:
         match event:
             case h11.Response():
-                self._status, self._reason = event.status_code, event.reason
-                self._headers = event.headers.raw_items()
-                self._version = event.http_version.decode("ascii")
+                self._status = event.status_code
+                lines = [b"HTTP/%b %d %b" % (event.http_version, event.status_code, event.reason)]
+                lines += [b"%b: %b" % header for header in event.headers.raw_items()]
+                self._head = b"\r\n".join(lines)
             case h11.Data():
                 self._take_body(bytes(event.data))
             case h11.EndOfMessage():

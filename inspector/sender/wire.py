@@ -60,8 +60,12 @@ class Wire:
         started = steady_time()
         pieces = encode(request, transmission)
         job = _Job(parse_url(request.url), request.method, pieces, transmission, timeout, started + timeout)
+        connection = self._take_idle(job.target) if transmission is WHOLE else None
         try:
-            reader = await self._exchange(job)
+            if connection is None:
+                reader = await self._exchange_anew(job)
+            else:
+                reader = await self._exchange_again(connection, job)
         except WireError as error:
             error.ms = (steady_time() - started) * 1000
             raise
@@ -74,27 +78,21 @@ class Wire:
             await connection.lost
         self._idle.clear()
 
-    async def _exchange(self, job: _Job) -> ResponseReader:
-        connection = self._take_idle(job.target) if job.transmission is WHOLE else None
-        if connection is not None:
-            try:
-                return await self._use(connection, job)
-            except WireError as error:
-                # The target closed the kept connection before our request reached it: nobody's failure.
-                if connection.answered or error.kind not in ("reset", "closed"):
-                    raise
-        return await self._use(await self._connect(job), job)
+    async def _exchange_anew(self, job: _Job) -> ResponseReader:
+        connection = await self._connect(job)
+        reader = await connection.exchange(job)
+        self._keep(connection, job.target)
+        return reader
 
-    async def _use(self, connection: _Connection, job: _Job) -> ResponseReader:
+    async def _exchange_again(self, connection: _Connection, job: _Job) -> ResponseReader:
         try:
             reader = await connection.exchange(job)
-        except BaseException:
-            connection.abort()
-            raise
-        if connection.reusable:
-            self._keep(connection, job.target)
-        else:
-            connection.abort()
+        except WireError as error:
+            if connection.answered or error.kind not in ("reset", "closed"):
+                raise
+            # The target closed the kept connection before our request reached it: nobody's failure.
+            return await self._exchange_anew(job)
+        self._keep(connection, job.target)
         return reader
 
     def _take_idle(self, target: Target) -> _Connection | None:
@@ -108,11 +106,11 @@ class Wire:
 
     def _keep(self, connection: _Connection, target: Target) -> None:
         idle = self._idle.setdefault(target.origin, [])
-        if len(idle) >= self._max_idle:
-            connection.abort()
-        else:
+        if connection.reusable and len(idle) < self._max_idle:
             connection.idle_since = steady_time()
             idle.append(connection)
+        else:
+            connection.abort()
 
     async def _connect(self, job: _Job) -> _Connection:
         place = f"{job.target.host}:{job.target.port}"
@@ -179,7 +177,7 @@ class _Connection(asyncio.Protocol):
         self.idle_since = 0.0
 
     async def exchange(self, job: _Job) -> ResponseReader:
-        """Write a request and read the answer. Raises WireError; afterwards `reusable` says whether to keep this."""
+        """Write a request and read the answer; afterwards `reusable` says whether to keep this. Raises WireError."""
         self.answered = self.reusable = False
         self._reader = reader = reader_for(job.method)
         self._done = self._loop.create_future()
@@ -193,6 +191,9 @@ class _Connection(asyncio.Protocol):
             else:
                 complete = await self._write_pieces(job)
             await self._done
+        except BaseException:
+            self._transport.abort()
+            raise
         finally:
             timer.cancel()
             self._reader = None

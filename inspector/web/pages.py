@@ -125,10 +125,16 @@ class Pages:
         return HtmlResponse(content)
 
     async def rows(self, request: Request) -> Response:
-        """`GET /-/rows`: the newest rows, those older than `before`, or those next newer than `after`."""
+        """`GET /-/rows`: the newest rows, those older than `before`, or those next newer than `after`.
+
+        A search that does not parse is answered 200 with its `error`: while it is typed, that is nothing unusual.
+        """
         parameters = request.query_params
         query = parameters.get("q", "")
-        matches = matcher(query)
+        try:
+            matches = matcher(query)
+        except FilterError as wrong:
+            return JSONResponse(wrong.to_json())
         if "after" in parameters:
             page = self._newer(matches, parameters["after"])
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -83,7 +84,8 @@ class RequestsApi:
         """`GET /-/api/requests`."""
         matches = parse_query(request)
         limit = integer(request, "limit", 100, 1, 1000)
-        found = self._log.select(matches, limit, request.query_params.get("before"))
+        # In a thread: a search over thousands of requests must not hold up those that arrive.
+        found = await asyncio.to_thread(self._log.select, matches, limit, request.query_params.get("before"))
         return JSONResponse(
             {
                 "requests": [recorded.summary() for recorded in found.requests],
@@ -113,7 +115,8 @@ class RequestsApi:
 
     async def remove(self, request: Request) -> Response:
         """`DELETE /-/api/requests`."""
-        return JSONResponse({"removed": self._log.remove(parse_query(request), pinned=boolean(request, "pinned"))})
+        matches, pinned = parse_query(request), boolean(request, "pinned")
+        return JSONResponse({"removed": await asyncio.to_thread(self._log.remove, matches, pinned=pinned)})
 
     async def remove_one(self, request: Request) -> Response:
         """`DELETE /-/api/requests/{id}`."""

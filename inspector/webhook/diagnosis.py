@@ -121,31 +121,35 @@ def _explain_invalid(case: _Case, signature: str, budget: int) -> Explanation:
     scheme = scheme_of_text(signature, _surroundings(case))
     if scheme is not None:
         return _by_scheme(case, scheme, verdict="invalid")
+    keys = tuple(key.key for key in case.keys)
     search = Search(
         urls=case.urls,
         timestamp=case.timestamp,
         body=case.body,
-        keys=tuple(key.key for key in case.keys),
+        keys=keys,
         readings=readings(signature),
         clues=_clues(case),
         now=case.now,
         budget=budget,
     )
-    match = search.find(mistakes=1)
-    if match is not None:
-        return _by_match(case, match)
+    matches = search.find(mistakes=1)
+    if matches:
+        return _by_match(case, matches)
     known = case.urls, case.timestamp or "", case.body
-    named = reproducing(named_recipes(*known, case.headers), search.keys, search.readings)
+    named = reproducing(named_recipes(*known, case.headers), keys, search.readings)
     if named is not None:
         return _by_named_recipe(case, *named)
-    match = search.find(mistakes=2)
-    if match is not None:
-        return _by_match(case, match)
-    unnamed = reproducing(unnamed_recipes(*known), search.keys, search.readings)
+    matches = search.find(mistakes=2)
+    if matches:
+        return _by_match(case, matches)
+    unnamed = reproducing(unnamed_recipes(*known), keys, search.readings)
     return _by_nothing(case, search, unnamed[0] if unnamed else None)
 
 
-def _by_match(case: _Case, match: Match) -> Explanation:
+def _by_match(case: _Case, matches: Sequence[Match]) -> Explanation:
+    match = matches[0]
+    fewest, _ = match.rank
+    causes = dict.fromkeys(_cause(match.faults) for match in matches if match.rank[0] == fewest)
     known = {encode_text(key.key): key for key in (*case.other_keys, *case.keys)}
     right_key = known[match.key.origin]
     return _by_faults(
@@ -154,14 +158,18 @@ def _by_match(case: _Case, match: Match) -> Explanation:
         key=known.get(match.key.value, right_key),
         right_key=right_key,
         url=match.url.origin,
+        also=tuple(causes)[1:],
         evidently_signed=_evident_parts(match),
     )
 
 
 def _by_faults(case: _Case, faults: Sequence[Fault], **more: Any) -> Explanation:
-    slugs = [slug for slug, _ in faults]
-    message, fix = sentence(faults), hints(slugs)
-    return _answer(case, verdict="invalid", cause="+".join(slugs), message=message, fix=fix, **more)
+    message, fix = sentence(faults), hints(slug for slug, _ in faults)
+    return _answer(case, verdict="invalid", cause=_cause(faults), message=message, fix=fix, **more)
+
+
+def _cause(faults: Iterable[Fault]) -> str:
+    return "+".join(slug for slug, _ in faults)
 
 
 def _by_scheme(case: _Case, scheme: Scheme, verdict: Verdict) -> Explanation:

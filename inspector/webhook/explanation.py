@@ -55,7 +55,7 @@ class Explanation:
 
     `cause` is a slug, or two joined by `+`, or `unknown`; None unless the signature is invalid, or missing in favour of
     another scheme. `signed_text` is what should be signed for `url` and `key`, `evidently_signed` what was, as far as
-    it is known. `expected` and `received` are header values. `ruled_out` lists the slugs that were tried in vain.
+    it is known; `also` lists other causes, equally few mistakes, of the same bytes. `expected` and `received` are header values. `ruled_out` lists the slugs that were tried in vain.
     """
 
     verdict: Verdict
@@ -68,6 +68,7 @@ class Explanation:
     received: str | None = None
     signed_text: tuple[Part, ...] = ()
     evidently_signed: tuple[Part, ...] | None = None
+    also: tuple[str, ...] = ()
     ruled_out: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -84,5 +85,6 @@ class Explanation:
             "received": self.received,
             "signed_text": [part.to_json() for part in self.signed_text],
             "evidently_signed": None if evident is None else [part.to_json() for part in evident],
+            "also": list(self.also),
             "ruled_out": list(self.ruled_out),
         }

@@ -5,7 +5,7 @@ const RETRY = 1500;
 const HIDDEN_FOR = 60_000; // a browser grants six connections to one host: tabs in the background give theirs back
 let source = null;
 let query = "";
-let seen = 0;
+let seen = null;
 let retry = null;
 let rest = null;
 let handlers = {};
@@ -16,9 +16,13 @@ export function show(state, text = state) {
   place.firstElementChild.textContent = text;
 }
 
-// Starts after change number `after`; `handlers` take the data of `rows`, `totals` and `gap` events.
-export function openStream(q, after, given = handlers) {
+// Functions that take the data of `rows`, `totals` and `gap` events, and one that is told when the stream is `ready`.
+export function handle(given) {
   handlers = given;
+}
+
+// Starts after change number `after`.
+export function openStream(q, after) {
   query = q;
   seen = after;
   reopen();
@@ -52,6 +56,7 @@ function close() {
 
 document.addEventListener("visibilitychange", () => {
   clearTimeout(rest);
+  if (seen === null) return;
   if (document.hidden) rest = setTimeout(close, HIDDEN_FOR);
-  else if (!source && seen !== null) reopen();
+  else if (!source) reopen();
 });

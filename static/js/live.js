@@ -1,7 +1,7 @@
 // Carries what the stream tells into the list: one batch per frame, and nothing while it is held.
 import { read } from "./address.js";
 import { announce } from "./announcer.js";
-import { openStream, show } from "./connection.js";
+import { handle, openStream, show } from "./connection.js";
 import { $ } from "./dom.js";
 import { getJson } from "./http.js";
 import * as list from "./list.js";
@@ -71,6 +71,7 @@ export async function reload(q = read().q, { reopen = false } = {}) {
   try {
     const page = await request;
     if (reloading !== request) return; // another one was asked for meanwhile
+    if (page.error) throw new Error(page.error.message);
     if (reopen) waiting.length = 0;
     list.reset(page);
     setMatched(page.matched);
@@ -99,7 +100,9 @@ export function togglePause(button) {
 
 export function startLive() {
   const ready = () => show(isPaused ? "paused" : "live");
-  openStream(read().q, Number(document.body.dataset.change), { rows: take, totals: showTotals, gap, ready });
+  handle({ rows: take, totals: showTotals, gap, ready });
+  if ($("search").ariaInvalid) show("idle", "no search");
+  else openStream(read().q, Number(document.body.dataset.change));
   $("list").addEventListener("pointerdown", () => { isPressed = true; });
   for (const end of ["click", "pointerup", "pointercancel"]) {
     addEventListener(end, () => setTimeout(() => { isPressed = false; schedule(); }), { capture: true });

@@ -34,8 +34,7 @@ export async function showSearch() {
 
 function complainOfSearch(message) {
   $("search-error").textContent = message;
-  box.toggleAttribute("aria-invalid", message !== "");
-  if (message) box.setAttribute("aria-invalid", "true");
+  box.ariaInvalid = message ? "true" : null;
 }
 
 export function startSearch() {

@@ -45,7 +45,7 @@ def make_record(
 
 
 def make_event(
-    name: str = "conversation.updated", *, updated_at: str = "2024-11-27T12:00:00Z", **payload: Any
+    name: str = "conversation.updated", /, *, updated_at: str = "2024-11-27T12:00:00Z", **payload: Any
 ) -> bytes:
     """The body of an event; `payload` adds to, and replaces, the few fields it has."""
     fields = {"id": CONVERSATION, "name": "", "status": "active", "updatedAt": updated_at, **payload}

@@ -129,7 +129,7 @@ def test_the_list_is_newest_first_and_links_to_each(client: TestClient) -> None:
 def test_a_row_says_what_came(client: TestClient) -> None:
     send(client, event("conversation.created", name="Opening hours"), path="/in")
     row = Page(client.get("/-/rows").json()["html"])
-    assert row.text == "createdOpening hoursnow/inunsigned10 departures20096 B"
+    assert row.text == "created Opening hours now /in unsigned 10 departures 200 93 B"
 
 
 def test_a_row_names_the_method_where_it_is_not_post(client: TestClient) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from inspector.webhook.variants.json_writers import COMMON_WRITERS, RARE_WRITERS, JsonDocument, JsonWriter
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 Variants = Iterator[tuple[bytes, str]]
 """Pairs of wrong bytes and words for them."""
+
+MAX_REMEMBERED = 64 * 1024
+"""Bytes of a body whose parsed form is kept for the next question about it."""
 
 _LONE_LINE_FEED = re.compile(rb"(?<!\r)\n")
 _SEVEN_BITS = bytes(byte & 0x7F for byte in range(256))
@@ -150,10 +154,17 @@ def _written(document: JsonDocument, writers: Iterable[JsonWriter]) -> Variants:
 
 
 def _parse(body: bytes) -> JsonDocument | None:
+    return _remembered(body) if len(body) <= MAX_REMEMBERED else _document(body)
+
+
+def _document(body: bytes) -> JsonDocument | None:
     try:
         return JsonDocument(body)
     except (ValueError, RecursionError):
         return None
+
+
+_remembered = lru_cache(maxsize=1)(_document)
 
 
 def _recoded(body: bytes, recodings: Iterable[Recoding]) -> Variants:

@@ -31,26 +31,25 @@ class Layout:
     key: str
     unit: str | None = None
 
-    def join(self, tokens: Sequence[str]) -> str:
-        """The text of a document's tokens."""
-        if self.unit is not None:
-            return self._indent(tokens)
+    def put_on(self, tokens: Sequence[str]) -> str:
+        """The text of a document's tokens, without indentation."""
         between = {",": self.item, ":": self.key}
         return "".join([between.get(token, token) for token in tokens])
 
-    def _indent(self, tokens: Sequence[str]) -> str:
-        written: list[str] = []
-        line = "\n"
-        for part, following in zip(tokens, [*tokens[1:], ""], strict=True):
-            if part in "{[":
-                line += self.unit or ""
-                written.append(part if following in ("}", "]") else part + line)
-            elif part in "}]":
-                line = line[: len(line) - len(self.unit or "")]
-                written.append(part if written[-1] in ("{", "[") else line + part)
-            else:
-                written.append({",": "," + line, ":": self.key}.get(part, part))
-        return "".join(written)
+
+def _indented_by_tabs(tokens: Sequence[str]) -> str:
+    written: list[str] = []
+    line = "\n"
+    for part, following in zip(tokens, [*tokens[1:], ""], strict=True):
+        if part in "{[":
+            line += "\t"
+            written.append(part if following in ("}", "]") else part + line)
+        elif part in "}]":
+            line = line[:-1]
+            written.append(part if written[-1] in ("{", "[") else line + part)
+        else:
+            written.append({",": "," + line, ":": ": "}.get(part, part))
+    return "".join(written)
 
 
 COMPACT = Layout("compact", ",", ":")
@@ -76,17 +75,19 @@ class JsonDocument:
         self._source = body.decode("utf-8-sig")
         self.plain: Any = json.loads(self._source)
         self._tokens: dict[tuple[Dialect, bool, Number | None], list[str]] = {}
-        self._texts: dict[tuple[str, Layout], str] = {}
+        self._indented: dict[str, str] = {}
 
     def text(self, dialect: Dialect, *, sort_keys: bool, number: Number | None, layout: Layout) -> str:
         """The document in a dialect and layout, with every letter as it is. Keys that do not sort: TypeError."""
         if (dialect, sort_keys, number) not in self._tokens:
             self._tokens[dialect, sort_keys, number] = self._tokenise(dialect, sort_keys, number)
         tokens = self._tokens[dialect, sort_keys, number]
-        identity = "".join(tokens), layout
-        if identity not in self._texts:
-            self._texts[identity] = layout.join(tokens)
-        return self._texts[identity]
+        compact = "".join(tokens)
+        if layout.unit is None:
+            return compact if layout is COMPACT else layout.put_on(tokens)
+        if compact not in self._indented:
+            self._indented[compact] = _indented_by_tabs(tokens)
+        return self._indented[compact].replace("\t", layout.unit)  # no other tab is left: in strings they are escaped
 
     def _tokenise(self, dialect: Dialect, sort_keys: bool, number: Number | None) -> list[str]:
         compact = self._source
@@ -193,6 +194,13 @@ COMMON_WRITERS: tuple[JsonWriter, ...] = (
     JsonWriter(_STRINGIFY, INDENT_2, number=double_number, dialect="javascript"),
     JsonWriter(_DUMPS, INDENT_2, ascii_only=True),
     JsonWriter(_DUMPS, INDENT_4, ascii_only=True),
+    JsonWriter(_DUMPS, INDENT_4),
+    JsonWriter(_DUMPS, SPACED, sort_keys=True),
+    JsonWriter(_DUMPS, INDENT_2, ascii_only=True, sort_keys=True),
+    JsonWriter(_ENCODE, ascii_only=True, number=php_number, dialect="php"),
+    JsonWriter(_ENCODE, escapes=SLASHES, number=php_number, dialect="php"),
+    JsonWriter(_ENCODE, INDENT_4, ascii_only=True, escapes=SLASHES, number=php_number, dialect="php"),
+    JsonWriter(_MARSHAL, escapes=HTML, number=double_number),
 )
 """Tried also together with a second mistake, likeliest first."""
 

@@ -90,6 +90,9 @@ def key_whitespace(key: bytes, clues: Clues) -> Iterator[tuple[bytes, str]]:
     """Blanks and newlines around the key, too many or too few."""
     yield key.strip(), "without the blanks around it"
     yield key + b"\n", "with a newline at its end"
+    yield key + b"\r\n", "with CRLF at its end"
+    yield key + b" ", "with a blank at its end"
+    yield b" " + key, "with a blank before it"
 
 
 def rare_key_whitespace(key: bytes, clues: Clues) -> Iterator[tuple[bytes, str]]:

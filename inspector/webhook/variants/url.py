@@ -123,8 +123,17 @@ def inner_origin(text: str, clues: Clues) -> Variants:
             yield str(url._replace(scheme="http", authority=authority)), f"http://{authority}"
 
 
+def inner_port(text: str, clues: Clues) -> Variants:
+    """Scheme and port of the app behind the proxy, with the public host."""
+    url = Url.split(text)
+    name, _ = split_port(url.authority)
+    if url.scheme == "https" and name:
+        for number in INNER_PORTS:
+            yield str(url._replace(scheme="http", authority=f"{name}:{number}")), f"http:// and the port :{number}"
+
+
 def _inner_authorities() -> Iterator[str]:
-    return (f"{name}:{port}" for port in INNER_PORTS for name in LOOPBACK[:3])
+    return (f"{name}{port}" for port in ("", *(f":{port}" for port in INNER_PORTS)) for name in LOOPBACK[:3])
 
 
 def port(text: str, clues: Clues) -> Variants:
@@ -177,6 +186,7 @@ def path(text: str, clues: Clues) -> Variants:
         if url.path.startswith(prefix):
             yield str(url._replace(path=url.path[len(prefix) :])), f"the path without {prefix}"
     for tail in islice(_tails(url.path), 3):
+        yield tail + url.question, f"only {tail}"
         yield str(url._replace(path=tail)), f"the path {tail}"
 
 
@@ -184,7 +194,6 @@ def rare_path(text: str, clues: Clues) -> Variants:
     """What routers and path functions of frameworks make of a path."""
     url = Url.split(text)
     for tail in _tails(url.path):
-        yield tail + url.question, f"only {tail}"
         yield tail, f"only {tail}"
         yield str(url._replace(path=url.path[: -len(tail)])), "the path without its end"
     for spelling in _path_spellings(url.path):

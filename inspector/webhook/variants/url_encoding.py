@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, unquote_plus, urlencode
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 ENCODE_URI_SAFE = ";,/?:@&=+$-_.!~*'()#"
 """What JavaScript's encodeURI leaves alone (ECMA-262)."""
 
+CACHED = 256
+"""Texts remembered: most wrong URLs of one search have the same path and query."""
+
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 
 _QUERY_CODECS: tuple[tuple[str, Callable[[str], str]], ...] = (
@@ -24,7 +28,6 @@ _QUERY_CODECS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("decoded, + as a blank", unquote_plus),
     ("form-encoded anew", lambda query: urlencode(_parameters(query))),
     ("encoded anew, blanks as %20", lambda query: urlencode(_parameters(query), quote_via=quote)),
-    ("encoded anew, everything reserved too", lambda query: urlencode(_parameters(query), quote_via=quote, safe="")),
     ("with %20 for +", lambda query: query.replace("+", "%20")),
     ("with + for %20", lambda query: query.replace("%20", "+")),
 )
@@ -75,14 +78,21 @@ def rare_encoding(text: str, clues: Clues) -> Variants:
 
 def legacy_query(text: str, clues: Clues) -> Variants:
     """In place of the URL the query, sorted and form-encoded; an empty line if there is none (contract.md §1)."""
-    query = Url.split(text).query or ""
+    yield from _legacy_lines(Url.split(text).query or "")
+
+
+@lru_cache(maxsize=CACHED)
+def _legacy_lines(query: str) -> tuple[tuple[str, str], ...]:
+    if not query:
+        return (("", "an empty line, as the URL has no query,"),)
     parameters = _parameters(query)
-    yield urlencode(sorted(parameters)), "the sorted query" if query else "an empty line, as the URL has no query,"
-    yield urlencode(sorted(parameters), quote_via=quote), "the sorted query"
-    yield "&".join(sorted(query.split("&"))), "the sorted query"
-    if query:
-        yield query, "the query as it is"
-        yield urlencode(parameters), "the query, form-encoded"
+    return (
+        (urlencode(sorted(parameters)), "the sorted query"),
+        (urlencode(sorted(parameters), quote_via=quote), "the sorted query"),
+        ("&".join(sorted(query.split("&"))), "the sorted query"),
+        (query, "the query as it is"),
+        (urlencode(parameters), "the query, form-encoded"),
+    )
 
 
 def rare_legacy_query(text: str, clues: Clues) -> Variants:
@@ -104,10 +114,15 @@ def _encodings(
     for words, encode in of_whole:
         yield encode(text), f"the URL {words}"
     for words, encode in of_path:
-        yield str(url._replace(path=encode(url.path))), f"the path {words}"
+        yield str(url._replace(path=_encode(encode, url.path))), f"the path {words}"
     if url.query:
         for words, encode in of_query:
-            yield str(url._replace(query=encode(url.query))), f"the query {words}"
+            yield str(url._replace(query=_encode(encode, url.query))), f"the query {words}"
+
+
+@lru_cache(maxsize=CACHED)
+def _encode(encode: Callable[[str], str], part: str) -> str:
+    return encode(part)
 
 
 def _parameters(query: str) -> list[tuple[str, str]]:

@@ -1,0 +1,83 @@
+"""Reading ahead: verdicts and causes are worked out in a thread while nothing arrives.
+
+Capture leaves all analysis to whoever looks first. Once somebody does look, the rest is read while the log is quiet, so
+that a search over thousands of requests, or a cause that takes long to find, has not to be waited for.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from inspector.recorder.log import LogChange, RequestLog
+from inspector.recorder.request import RecordedRequest
+
+logger = logging.getLogger("inspector.readahead")
+
+QUIET = 0.2
+"""Seconds without an arrival after which reading goes on."""
+
+
+class ReadAhead:
+    """Reads the requests of one log, oldest first, each once. Ends with the log."""
+
+    def __init__(self, log: RequestLog) -> None:
+        self._log = log
+        self._arrived = threading.Event()
+        self._closed = threading.Event()
+        self._last_arrival = 0.0
+        self._read_to = 0
+        self._thread: threading.Thread | None = None
+        self.idle = threading.Event()
+        """Set while there is nothing left to read."""
+
+    def start(self) -> None:
+        """Begin, if it has not begun yet."""
+        if self._thread is not None or self._log.closed:
+            return
+        self._thread = threading.Thread(target=self._run, name="inspector-readahead", daemon=True)
+        self._arrived.set()
+        self._log.subscribe(self._note)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the thread, after the request it is reading."""
+        self._closed.set()
+        self._arrived.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _note(self, change: LogChange) -> None:
+        if change.kind == "request":
+            self._last_arrival = time.monotonic()
+            self.idle.clear()
+            self._arrived.set()
+
+    def _run(self) -> None:
+        while not self._closed.is_set():
+            self._arrived.wait()
+            self._arrived.clear()
+            while self._is_busy() and not self._closed.wait(QUIET):
+                pass
+            self._read_what_is_new()
+
+    def _read_what_is_new(self) -> None:
+        for request in self._log.since(self._read_to):
+            if self._closed.is_set() or self._is_busy():
+                self._arrived.set()
+                return
+            self._read_to = request.sequence
+            try:
+                self._read(request)
+            except Exception:  # whoever looks at this one will meet the same fault; the others can still be read
+                logger.exception("Could not read ahead in request %s.", request.id)
+        self.idle.set()
+
+    def _is_busy(self) -> bool:
+        return time.monotonic() - self._last_arrival < QUIET
+
+    def _read(self, request: RecordedRequest) -> None:
+        _ = request.event, request.contract
+        if request.signature.verdict in ("invalid", "missing") and request.known_cause is None and request.cause:
+            self._log.touch(request)  # lists show the cause from now on

@@ -1,0 +1,59 @@
+"""The API of export and import."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from inspector.recorder.analysis import Analyser
+from inspector.recorder.log import RequestLog
+from inspector.web.archive import FORMATS, read_archive
+from inspector.web.operations import BadRequestError, JSONResponse, Operation, Parameter
+from inspector.web.requests_api import Q, parse_query
+
+
+class ArchiveApi:
+    """Handlers that write the log to a file and read files into it."""
+
+    def __init__(self, log: RequestLog, analyser: Analyser) -> None:
+        self._log = log
+        self._analyser = analyser
+
+    def operations(self) -> Sequence[Operation]:
+        """The calls it offers."""
+        format_ = Parameter("format", "Of the file.", {"enum": list(FORMATS), "default": "jsonl"})
+        secrets = Parameter(
+            "secrets", "Authorization, cookies, keys and tokens.", {"enum": ["mask", "keep"], "default": "mask"}
+        )
+        return (
+            Operation("GET", "/-/api/export", self.export, "The matching requests as a file.", (format_, Q, secrets)),
+            Operation("POST", "/-/api/import", self.import_, "Add requests from JSON Lines or HAR.", body={}),
+        )
+
+    async def export(self, request: Request) -> Response:
+        """`GET /-/api/export`, oldest first."""
+        kind = request.query_params.get("format", "jsonl")
+        if kind not in FORMATS:
+            raise BadRequestError(f"format={kind!r} must be one of {', '.join(FORMATS)}.", parameter="format")
+        secrets = request.query_params.get("secrets", "mask")
+        if secrets not in ("mask", "keep"):
+            raise BadRequestError(f"secrets={secrets!r} must be mask or keep.", parameter="secrets")
+        matches = parse_query(request)
+        media_type, name, write = FORMATS[kind]
+
+        def render() -> bytes:
+            found = [recorded for recorded in self._log.snapshot() if matches(recorded)]
+            return b"".join(write(found, secrets=secrets == "keep"))
+
+        headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+        return Response(await asyncio.to_thread(render), media_type=media_type, headers=headers)
+
+    async def import_(self, request: Request) -> Response:
+        """`POST /-/api/import`: all of the file, or nothing of it."""
+        found = await asyncio.to_thread(read_archive, await request.body(), self._analyser)
+        for recorded in found:
+            self._log.append(recorded)
+        return JSONResponse({"imported": len(found), "ids": [recorded.id for recorded in found]})

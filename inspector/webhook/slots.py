@@ -1,0 +1,148 @@
+"""The three slots of a signed text: head (timestamp, separators, URL), third part (body, digest), signer (key, hash).
+
+Each slot is filled once per alternative, or pair of alternatives, of its ingredients; the search then only joins bytes
+and copies hash states.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from inspector.webhook.mistakes import Clues, Ingredient
+from inspector.webhook.pools import Alternative, Pool, mixtures
+from inspector.webhook.readings import Reading
+from inspector.webhook.signature import encode_text
+from inspector.webhook.variants.recipe import Digest, Separators
+
+BODY_WORK = 32 * 1024**2
+"""Bytes of bodies to rewrite and hash; a long body is tried in fewer ways, the likeliest first."""
+LONG_BODY, LONG_PART = 1024**2, 16 * 1024
+"""Bytes above which a body, or a third part, is not tried with two mistakes at once."""
+
+
+class Signer:
+    """HMAC with one key and hash: two states, copied for each message."""
+
+    __slots__ = ("_inner", "_outer", "size")
+
+    def __init__(self, key: bytes, algorithm: str) -> None:
+        self._inner = hashlib.new(algorithm, usedforsecurity=False)
+        self._outer = self._inner.copy()
+        self.size = self._inner.digest_size
+        length = self._inner.block_size
+        block = key if len(key) <= length else hashlib.new(algorithm, key, usedforsecurity=False).digest()
+        self._inner.update(bytes(byte ^ 0x36 for byte in block.ljust(length, b"\0")))
+        self._outer.update(bytes(byte ^ 0x5C for byte in block.ljust(length, b"\0")))
+
+    def hits(self, messages: Sequence[bytes], wanted: Mapping[bytes, Reading]) -> list[tuple[int, Reading]]:
+        """The indexes of the messages whose HMAC is wanted, with what it was read from."""
+        inner, outer = self._inner.copy, self._outer.copy
+        found = []
+        for index, message in enumerate(messages):
+            inside = inner()
+            inside.update(message)
+            outside = outer()
+            outside.update(inside.digest())
+            mac = outside.digest()
+            if mac in wanted:
+                found.append((index, wanted[mac]))
+        return found
+
+
+class Slot(NamedTuple):
+    """What stands in a slot, the alternatives it is made of, and for a head what follows the third part."""
+
+    value: Any
+    parts: tuple[Alternative, ...]
+    end: bytes = b""
+
+
+class Slots:
+    """The slots of one search. Every method takes the number of faults, and whether other slots have faults too.
+
+    `sizes` are the lengths in bytes that a signature may have; other hashes are left out.
+    """
+
+    def __init__(
+        self,
+        *,
+        urls: Sequence[str],
+        timestamp: str | None,
+        body: bytes,
+        keys: Sequence[str],
+        clues: Clues,
+        sizes: Collection[int],
+    ) -> None:
+        self._body_size = len(body)
+        self._sizes = sizes
+        self.pools: dict[Ingredient, Pool] = {
+            "key": Pool("key", map(encode_text, keys), clues),
+            "algorithm": Pool("algorithm", ["sha256"], clues),
+            "timestamp": Pool("timestamp", [timestamp or ""], clues),
+            "separators": Pool("separators", [Separators()], clues),
+            "url": Pool("url", urls, clues),
+            "body": Pool("body", [body], clues, limit=4 + BODY_WORK // (len(body) + 1)),
+            "digest": Pool("digest", [Digest()], clues),
+        }
+        if timestamp is None:
+            absent = Alternative(None, (("timestamp-missing", "no timestamp"),))
+            self.pools["timestamp"].levels[:2] = [], [absent, Alternative("", absent.faults)]
+        self._filled: dict[tuple[str, int, bool], list[Slot]] = {}
+
+    def signers(self, faults: int, *, mixed: bool) -> list[Slot]:
+        """Signers with their key and hash."""
+        return self._fill("signer", faults, mixed, self._make_signers)
+
+    def heads(self, faults: int, *, mixed: bool) -> list[Slot]:
+        """All that stands before the third part."""
+        return self._fill("head", faults, mixed, self._make_heads)
+
+    def tails(self, faults: int, *, mixed: bool) -> list[Slot]:
+        """Heads without their timestamp."""
+        return self._fill("tail", faults, mixed, self._make_tails)
+
+    def thirds(self, faults: int, *, mixed: bool) -> list[Slot]:
+        """What stands for the body."""
+        return self._fill("third", faults, mixed, self._make_thirds)
+
+    def _fill(self, slot: str, faults: int, mixed: bool, make: Callable[[int, bool], Iterator[Slot]]) -> list[Slot]:
+        if (slot, faults, mixed) not in self._filled:
+            self._filled[slot, faults, mixed] = list(make(faults, mixed))
+        return self._filled[slot, faults, mixed]
+
+    def _make_signers(self, faults: int, mixed: bool) -> Iterator[Slot]:
+        for key, algorithm in mixtures(faults, self.pools["key"], self.pools["algorithm"], mixed=mixed):
+            if _digest_size(algorithm.value) in self._sizes:
+                yield Slot(Signer(key.value, algorithm.value), (key, algorithm))
+
+    def _make_heads(self, faults: int, mixed: bool) -> Iterator[Slot]:
+        pools = self.pools["timestamp"], self.pools["separators"], self.pools["url"]
+        for timestamp, separators, url in mixtures(faults, *pools, mixed=mixed):
+            start = b"" if timestamp.value is None else encode_text(timestamp.value) + separators.value.first
+            yield Slot(start + _url_line(separators, url), (timestamp, separators, url), separators.value.end)
+
+    def _make_tails(self, faults: int, mixed: bool) -> Iterator[Slot]:
+        for separators, url in mixtures(faults, self.pools["separators"], self.pools["url"], mixed=mixed):
+            tail = separators.value.first + _url_line(separators, url)
+            yield Slot(tail, (separators, url), separators.value.end)
+
+    def _make_thirds(self, faults: int, mixed: bool) -> Iterator[Slot]:
+        crowded = mixed or faults == 2
+        if faults == 2 and self._body_size > LONG_BODY:
+            return
+        for body, digest in mixtures(faults, self.pools["body"], self.pools["digest"], mixed=mixed):
+            third = digest.value.of(body.value)
+            if not (crowded and len(third) > LONG_PART):
+                yield Slot(third, (body, digest))
+
+
+def _url_line(separators: Alternative, url: Alternative) -> bytes:
+    return b"" if url.value is None else encode_text(url.value) + separators.value.second
+
+
+@cache
+def _digest_size(algorithm: str) -> int:
+    return hashlib.new(algorithm, usedforsecurity=False).digest_size
