@@ -14,7 +14,7 @@ from typing import TypeVar
 
 Result = TypeVar("Result")
 
-ROUNDS = 5
+ROUNDS = 7
 
 
 def interleave(

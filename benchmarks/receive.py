@@ -12,7 +12,7 @@ from benchmarks import servers
 from benchmarks.harness import Row, Series, interleave
 from benchmarks.load import Load, drive
 
-SECONDS = 3
+SECONDS = 2
 LISTENERS = 3
 STREAM = "/-/api/stream"
 

@@ -15,6 +15,7 @@ from inspector.errors import InspectorError
 from inspector.recorder.analysis import Analyser
 from inspector.recorder.answers import AnswerRules
 from inspector.recorder.capture import Capture
+from inspector.recorder.conversations import Conversations
 from inspector.recorder.filters import parse_filter
 from inspector.recorder.forward import Forwarder, ForwardTarget
 from inspector.recorder.log import RequestLog
@@ -24,6 +25,7 @@ from inspector.sender.retry import RetryPolicy
 from inspector.settings import Settings
 from inspector.web.answers_api import AnswersApi
 from inspector.web.archive_api import ArchiveApi
+from inspector.web.conversations_api import ConversationsApi
 from inspector.web.guard import Guard, foreign_origin
 from inspector.web.health import HealthApi
 from inspector.web.openapi import describe
@@ -53,6 +55,7 @@ class InspectorApp:
         )
         self.broadcaster = Broadcaster(self.log)
         self._readahead = ReadAhead(self.log)
+        self.conversations = Conversations(self.log)
         self.rules = AnswerRules()
         self.sender = Sender()
         self.forwarder = self._forwarder()
@@ -116,6 +119,7 @@ class InspectorApp:
         return [
             *RequestsApi(self.log).operations(),
             live,
+            *ConversationsApi(self.log, self.conversations).operations(),
             *VerificationApi(self.log, self.analyser).operations(),
             *SendingApi(self.log, self.sender).operations(),
             *AnswersApi(self.rules).operations(),

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inspector.recorder.fields import any_index
 from inspector.recorder.request import RecordedRequest, utc
-from inspector.webhook.contract import Finding, FindingKind, Severity
+
+if TYPE_CHECKING:
+    from inspector.webhook.contract import Finding, FindingKind, Severity
 
 
 @dataclass(slots=True)

@@ -110,7 +110,7 @@ class RequestLog:
     def get(self, request_id: str) -> RecordedRequest:
         """The request with this id. Raises NotFoundError."""
         run, _, sequence = request_id.rpartition("-")
-        found = self._by_sequence.get(int(sequence)) if run == self.run and sequence.isdecimal() else None
+        found = self._by_sequence.get(_number(sequence)) if run == self.run else None
         if found is None:
             raise NotFoundError(f"No recorded request {request_id!r}. It may have been evicted or deleted.")
         return found
@@ -129,6 +129,8 @@ class RequestLog:
                 if request.sequence <= sequence:
                     break
                 newer.append(request)
+            else:
+                newer += [request for request in reversed(self._pinned) if request.sequence > sequence]
         return newer[::-1]
 
     def select(self, matches: Matcher | None = None, limit: int = 100, before: str | None = None) -> Selection:
@@ -245,14 +247,16 @@ class RequestLog:
             if self._requests[0].pinned:
                 self._pinned.append(self._requests.popleft())
             else:
-                self._evict_oldest()
+                self._drop(self._requests.popleft())
 
     def _evict_oldest(self) -> None:
         # The newest stays whatever it weighs; pinned ones go only when nothing else is left.
         requests = self._requests
         while requests[0].pinned and len(requests) > 1:
             self._pinned.append(requests.popleft())
-        oldest = requests.popleft() if len(requests) > 1 or not self._pinned else self._pinned.pop(0)
+        self._drop(requests.popleft() if len(requests) > 1 or not self._pinned else self._pinned.pop(0))
+
+    def _drop(self, oldest: RecordedRequest) -> None:
         self._forget(oldest)
         self.evicted += 1
         self._forgotten_change = max(self._forgotten_change, oldest.change)
@@ -272,7 +276,12 @@ _SEQUENCE = attrgetter("sequence")
 
 
 def _order(request_id: str) -> int:
-    sequence = request_id.rpartition("-")[2]
-    if not sequence.isdecimal():
+    sequence = _number(request_id.rpartition("-")[2])
+    if sequence < 0:
         raise NotFoundError(f"{request_id!r} is not the id of a recorded request.")
-    return int(sequence)
+    return sequence
+
+
+def _number(sequence: str) -> int:
+    """A sequence as written in an id; -1 for anything else."""
+    return int(sequence) if sequence.isdecimal() and len(sequence) < 20 else -1

@@ -336,7 +336,7 @@ def _pack(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, bytes | None]:
     start = lines.find(_REQUEST_ID)
     if start < 0:
         return head, None
-    return head, lines[start + len(_REQUEST_ID) :].partition(b"\n")[0]
+    return head, lines[start + len(_REQUEST_ID) :].partition(b"\n")[0] or None
 
 
 def _text(value: Any) -> str | None:

@@ -133,8 +133,8 @@ class _Load(Generic[T]):
         for number, event in enumerate(self._events):
             due = self._start + number / rate
             await asyncio.sleep(0)
-            while (left := due - steady_time()) > 0:  # a timer may ring a little early
-                await asyncio.sleep(left)  # noqa: ASYNC110
+            while (left := due - steady_time()) > 0:  # noqa: ASYNC110 - nobody sets an event; a timer may ring early
+                await asyncio.sleep(left)
             if len(self._tasks) >= MAX_WAITING or self._error:
                 await self._until_under_way(MAX_WAITING - 1)
             self._spawn(self._send_one(event, due))

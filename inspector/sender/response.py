@@ -51,8 +51,8 @@ class Response(NamedTuple):
     """An answer.
 
     `head` is the status line and the headers as received, without the empty line after them; `body` holds the first
-    64 KiB of the body, `size` counts all of it. `ms` are the milliseconds from the beginning, connecting included, to the
-    last byte.
+    64 KiB of the body, `size` counts all of it. `ms` are the milliseconds from the beginning, connecting included, to
+    the last byte.
     """
 
     status: int

@@ -185,8 +185,8 @@ class _Connection(asyncio.Protocol):
         timer = self._loop.call_later(job.deadline - steady_time(), self._run_out, job.timeout)
         try:
             if self.lost.done():
-                raise _lost_error(None, answered=False)
-            if job.transmission is WHOLE:
+                self._finish(_lost_error(None, answered=False))
+            elif job.transmission is WHOLE:
                 self._transport.write(job.pieces[0])
             else:
                 complete = await self._write_pieces(job)

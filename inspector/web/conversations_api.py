@@ -51,7 +51,10 @@ class ConversationsApi:
 
     async def drift(self, _: Request) -> Response:
         """`GET /-/api/drift`."""
-        return JSONResponse({"findings": await asyncio.to_thread(lambda: drift(self._log.snapshot()))})
+        return JSONResponse({"findings": await asyncio.to_thread(self._drift)})
 
     def _details(self, conversation_id: str) -> dict[str, Any]:
         return details(self._conversations.get(conversation_id))
+
+    def _drift(self) -> list[dict[str, Any]]:
+        return [found.to_json() for found in drift(self._log.snapshot())]

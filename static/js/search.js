@@ -18,7 +18,7 @@ export async function showSearch() {
   const { q } = address.read();
   if (q === listed) return;
   listed = q;
-  if (document.activeElement !== box) box.value = q;
+  if (box.value.trim() !== q) box.value = q;
   $("list-title").textContent = q ? "Matching" : "Requests";
   for (const link of document.querySelectorAll(".rail [data-q]")) {
     if (link.dataset.q === q) link.setAttribute("aria-current", "page");

@@ -74,16 +74,14 @@ _OBJECT_AS_TEXT = (b"[object Object]", b"Array", b"[object Undefined]")
 
 def reserialised(body: bytes, clues: Clues) -> Variants:
     """Parsed, and written again by the JSON writers that are seen most."""
-    document = _parse(body)
-    if document is not None:
-        yield from _written(document, COMMON_WRITERS)
+    return _written_again(body, COMMON_WRITERS)
 
 
 def rarely_reserialised(body: bytes, clues: Clues) -> Variants:
     """Written again with less usual options, or as the text of a parsed object."""
+    yield from _written_again(body, RARE_WRITERS)
     document = _parse(body)
     if document is not None:
-        yield from _written(document, RARE_WRITERS)
         yield str(document.plain).encode(), "as Python's str() writes the parsed object"
         yield from ((text, f"as the text {text.decode()!r}") for text in _OBJECT_AS_TEXT)
 
@@ -145,12 +143,18 @@ def unparsed(body: bytes, clues: Clues) -> Variants:
         yield text, f"the text {text.decode()!r}"
 
 
-def _written(document: JsonDocument, writers: Iterable[JsonWriter]) -> Variants:
+def _written_again(body: bytes, writers: Iterable[JsonWriter]) -> Variants:
+    document = _parse(body)
+    unmarked = body.removeprefix(BOM_UTF8)
+    if document is None:
+        return
     for writer in writers:
         try:
-            yield writer.write(document), f"as {writer.words} writes it"
+            written = writer.write(document)
         except (ValueError, RecursionError):
             continue  # a lone surrogate that has no UTF-8, or nesting without end
+        if written != unmarked:  # else it is the lost byte-order mark that matters
+            yield written, f"as {writer.words} writes it"
 
 
 def _parse(body: bytes) -> JsonDocument | None:

@@ -64,7 +64,7 @@ LINE_SEPARATORS: Escapes = (("\u2028", "\\u2028"), ("\u2029", "\\u2029"))
 HTML: Escapes = (("&", "\\u0026"), ("<", "\\u003c"), (">", "\\u003e"), *LINE_SEPARATORS)
 
 
-Dialect = Literal["as it is", "plain", "javascript", "php"]
+Dialect = Literal["plain", "javascript", "php"]
 Number = Callable[[str], str]
 
 
@@ -90,11 +90,9 @@ class JsonDocument:
         return self._indented[compact].replace("\t", layout.unit)  # no other tab is left: in strings they are escaped
 
     def _tokenise(self, dialect: Dialect, sort_keys: bool, number: Number | None) -> list[str]:
-        compact = self._source
-        if dialect != "as it is":
-            pairs_hook = {"javascript": _javascript_object, "php": _php_array}.get(dialect)
-            parsed = json.loads(self._source, object_pairs_hook=pairs_hook) if pairs_hook else self.plain
-            compact = json.dumps(parsed, ensure_ascii=False, sort_keys=sort_keys, separators=(",", ":"))
+        pairs_hook = {"javascript": _javascript_object, "php": _php_array}.get(dialect)
+        parsed = json.loads(self._source, object_pairs_hook=pairs_hook) if pairs_hook else self.plain
+        compact = json.dumps(parsed, ensure_ascii=False, sort_keys=sort_keys, separators=(",", ":"))
         tokens = _TOKEN.findall(compact)
         return [number(token) if token[0] in "-0123456789" else token for token in tokens] if number else tokens
 
@@ -223,11 +221,7 @@ RARE_WRITERS: tuple[JsonWriter, ...] = (
         for layout, sort_keys, escapes in product((COMPACT, INDENT_2, INDENT_4, TABS), (True, False), (HTML, ()))
     ),
     *(
-        JsonWriter("a formatter of the text", layout, dialect="as it is")
-        for layout in (COMPACT, SPACED, INDENT_2, INDENT_4)
-    ),
-    JsonWriter("Go with a json.RawMessage", escapes=HTML, dialect="as it is"),
-    JsonWriter("Rails' to_json", escapes=HTML),
+        JsonWriter("Rails' to_json", escapes=HTML),
     JsonWriter("Python's ujson.dumps", ascii_only=True, escapes=SLASHES),
     JsonWriter("Python's ujson.dumps", escapes=SLASHES),
 )
