@@ -13,7 +13,7 @@ PORT ?=
 ARGS ?=
 ONLY ?=
 
-.PHONY: run test check bench format clean
+.PHONY: run test check lint types layers docs tools bench format clean
 
 run:
 	$(SETUP)
@@ -23,12 +23,23 @@ test:
 	$(SETUP) test
 	$(BIN)/python -m pytest $(ARGS)
 
-check:
+check: lint types layers docs
+
+lint types layers docs format: tools
+tools:
 	$(SETUP) test dev
+
+lint:
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+
+types:
 	$(BIN)/mypy
+
+layers:
 	$(BIN)/lint-imports
+
+docs:
 	$(BIN)/python -m pytest -q tests/test_docs.py tests/test_house.py
 
 bench:
@@ -36,7 +47,6 @@ bench:
 	$(BIN)/python -m benchmarks $(ONLY) $(ARGS)
 
 format:
-	$(SETUP) test dev
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 

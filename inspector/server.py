@@ -13,9 +13,10 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from email.utils import formatdate
-from typing import Any
+from typing import Any, TypeVar
 
 from uvicorn import Config
 from uvicorn.server import ServerState
@@ -24,6 +25,8 @@ from inspector.app import InspectorApp, create_app
 from inspector.errors import ConfigError
 from inspector.protocol import RecordingProtocol
 from inspector.settings import Settings
+
+T = TypeVar("T")
 
 KEEP_ALIVE = 75
 """Seconds an idle connection is kept. Longer than clients keep theirs, so that none sends into a closing one."""
@@ -70,6 +73,11 @@ class InspectorServer:
             return
         asyncio.run_coroutine_threadsafe(self.shutdown(), self._loop).result()
         self._end_thread()
+
+    def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Run a coroutine on the loop of the started server; to be called from any other thread."""
+        assert self._loop is not None
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def __enter__(self) -> InspectorServer:
         self.start()

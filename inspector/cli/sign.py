@@ -26,9 +26,10 @@ _NO_KEY = "There is no key to work with. Give --signing-key, or INSPECTOR_SIGNIN
 @signing_key_option("Key to sign with.")
 @json_option("signature, timestamp and url as a JSON line")
 def sign(signing_key: str | None, as_json: bool, **options: Any) -> None:
-    """Compute the signature of a webhook, of its pieces or of a recorded request.
+    """Compute the signature of a webhook.
 
-    Prints what belongs into the messagebird-signature header. Without a timestamp it is that of now, which is told.
+    Give the pieces by options, or the id of a request that a running inspector recorded, whose own pieces are then
+    used where no option says otherwise. Prints what belongs into the messagebird-signature header. Without a timestamp it is that of now, which is told.
     """
     if signing_key is None:
         raise SignatureError(_NO_KEY)

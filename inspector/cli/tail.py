@@ -42,9 +42,9 @@ def query_argument(command: Any) -> Any:
 @json_option("one JSON line for each request")
 @inspector_options
 def tail(query: tuple[str, ...], as_json: bool, address: str, token: str | None) -> None:
-    """Follow what a running inspector records, one line for each request that matches Q.
+    """Follow what a running inspector records.
 
-    Q is a search text as in the dashboard: `inspector tail event:conversation.updated -signature:valid`. Lost
+    Prints a line for each request that matches Q from now on. Q is a search text as in the dashboard: `inspector tail event:conversation.updated -signature:valid`. Lost
     connections are taken up again; Ctrl-C ends it.
     """
     follower = Follower(Inspector(address, token), " ".join(query))
@@ -60,10 +60,10 @@ def tail(query: tuple[str, ...], as_json: bool, address: str, token: str | None)
 @json_option("one JSON line for each request, whole")
 @inspector_options
 def wait(*, query: tuple[str, ...], count: int, timeout: float, as_json: bool, address: str, token: str | None) -> None:
-    """Wait until a running inspector has recorded COUNT requests that match Q, and print them.
+    """Wait until a running inspector has recorded something.
 
-    Requests that are already there count. Ends with 0 as soon as there are enough, with 4 when time runs out; then
-    stderr tells what came nearest.
+    Ends with 0 as soon as there are COUNT requests that match Q, those of before among them, and prints them. Ends
+    with 4 when time runs out; stderr then tells what came nearest.
     """
     answer = _await(Inspector(address, token), " ".join(query), count, timeout)
     with reader_may_leave():

@@ -16,7 +16,7 @@ from inspector.webhook.urls import FORWARDING_HEADERS, candidate_urls
 
 if TYPE_CHECKING:
     from inspector.webhook.contract import ContractReport
-    from inspector.webhook.diagnosis import Explanation
+    from inspector.webhook.explanation import Explanation
 
 
 class Analyser:
@@ -32,7 +32,7 @@ class Analyser:
 
     def learn_keys(self, keys: Iterable[SigningKey]) -> None:
         """Check against these keys too from now on, earlier records included."""
-        self.keys = (*self.keys, *(key for key in keys if key not in self.keys))
+        self.keys = tuple(dict.fromkeys((*self.keys, *keys)))
         self.revision += 1
 
     def urls(self, request: RecordedRequest) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import re
 import socket
 import struct
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -133,6 +133,10 @@ class AnswerRules:
         if not isinstance(content, list):
             raise ConfigError("Answer rules are an array of objects, tried in order.")
         self._rules = tuple(AnswerRule.from_json(rule, number) for number, rule in enumerate(content, 1))
+
+    def install(self, rules: Iterable[AnswerRule]) -> None:
+        """Take rules that are made already in place of all."""
+        self._rules = tuple(rules)
 
     def to_json(self) -> list[dict[str, Any]]:
         """The rules in order, each with how often it has answered."""

@@ -136,7 +136,7 @@ def _forwarded(request: RecordedRequest, target: ForwardTarget) -> Request:
     if "x-forwarded-proto" not in named:
         headers.append(("x-forwarded-proto", "http"))
     headers.append((LOOP_HEADER, request.id))
-    return Request(request.method, target_url(target.url, decode(request.target)), tuple(headers), request.body)
+    return Request.build(request.method, target_url(target.url, decode(request.target)), headers, request.body)
 
 
 def _passed_back(delivery: Delivery) -> Answer:
@@ -147,5 +147,5 @@ def _passed_back(delivery: Delivery) -> Answer:
         message = f"The inspector recorded this webhook but could not forward it to {delivery.url}: {reason}"
         return Answer.json(502, {"error": {"code": "forward_failed", "message": message, "details": {}}}, rule)
     passed = [(name.lower(), value) for name, value in response.headers]
-    headers = [(name, value) for name, value in passed if decode(name) not in _NOT_PASSED_BACK]
+    headers = [(name.encode(), value.encode()) for name, value in passed if name not in _NOT_PASSED_BACK]
     return Answer(response.status, response.body, headers, rule)

@@ -89,7 +89,7 @@ class Replay:
         body = recorded.body if edit.body is None else edit.body
         headers = recorded.headers if edit.headers is None else list(edit.headers)
         sent = [(name, value) for name, value in headers if name.lower() not in _LEFT_OUT]
-        return Request(edit.method or recorded.method, url, tuple(self._signed(sent, url, body, now)), body)
+        return Request.build(edit.method or recorded.method, url, self._signed(sent, url, body, now), body)
 
     def _signed(self, headers: list[tuple[str, str]], url: str, body: bytes, now: float) -> list[tuple[str, str]]:
         if self.signing == "keep":

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from inspector.recorder.log import LogChange, Matcher, RequestLog
 from inspector.recorder.request import RecordedRequest
+from inspector.sender.clock import steady_time
 
 
 class Gathering:
@@ -44,9 +44,9 @@ def wait_for(
     def note(_: LogChange) -> None:
         arrived.set()
 
-    deadline = time.monotonic() + timeout
+    deadline = steady_time() + timeout
     with log.listening(note):
-        while not gathering.look() and arrived.wait(max(0.0, deadline - time.monotonic())):
+        while not gathering.look() and arrived.wait(max(0.0, deadline - steady_time())):
             arrived.clear()
     return gathering.found
 

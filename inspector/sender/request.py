@@ -149,6 +149,11 @@ def as_text(raw: str | bytes) -> str:
         return raw.decode("latin-1")
 
 
+def as_bytes(value: str | bytes) -> bytes:
+    """A header's name or value as it is sent."""
+    return value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
+
+
 def find_header(headers: Iterable[Header], name: str) -> str | None:
     """The first value of a header, whatever the case of its name."""
     wanted = name.lower()

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Any, NamedTuple, Protocol
 
 import h11
 
 from inspector.errors import InspectorError
-from inspector.sender.request import as_text, find_header
+from inspector.sender.request import Header, as_bytes, as_text, find_header
 
 try:
     import httptools
@@ -64,6 +65,15 @@ class Response(NamedTuple):
     def __repr__(self) -> str:
         return f"<Response {self.status} {self.reason}, {self.size} bytes, {self.ms:.1f} ms>"
 
+    @classmethod
+    def build(
+        cls, status: int, headers: Iterable[Header] = (), body: bytes = b"", *, reason: str = "", ms: float = 0.0
+    ) -> Response:
+        """An answer made of its parts, for what stands in place of the wire."""
+        lines = [b"HTTP/1.1 %d %b" % (status, reason.encode())]
+        lines += [b"%b: %b" % (as_bytes(name), as_bytes(value)) for name, value in headers]
+        return cls(status, b"\r\n".join(lines), body[:KEPT_BODY], len(body), ms)
+
     @property
     def reason(self) -> str:
         """The words after the status, if any."""
@@ -76,9 +86,14 @@ class Response(NamedTuple):
 
     @property
     def headers(self) -> list[tuple[str, str]]:
+        """All headers as text, in order with repeats."""
+        return [(as_text(name), as_text(value)) for name, value in self.raw_headers]
+
+    @property
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:
         """All headers as received, in order with repeats."""
         pairs = (line.partition(b":") for line in self.head.splitlines()[1:])
-        return [(as_text(name), as_text(value.strip())) for name, _, value in pairs]
+        return [(name, value.strip()) for name, _, value in pairs]
 
     def header(self, name: str) -> str | None:
         """The first value of a header, whatever the case of its name."""

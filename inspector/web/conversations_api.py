@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import builtins
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,7 +29,9 @@ class ConversationsApi:
         before = Parameter("before", "Continue after this page: its `next`.")
         one = {200: "The conversation.", 404: "No recorded request is about it, or no longer."}
         return (
-            Operation("GET", "/-/api/conversations", self.list, "Conversations, newest arrival first.", (limit, before)),
+            Operation(
+                "GET", "/-/api/conversations", self.list, "Conversations, newest arrival first.", (limit, before)
+            ),
             Operation(
                 "GET",
                 "/-/api/conversations/{id}",
@@ -56,5 +59,5 @@ class ConversationsApi:
     def _details(self, conversation_id: str) -> dict[str, Any]:
         return details(self._conversations.get(conversation_id))
 
-    def _drift(self) -> list[dict[str, Any]]:
+    def _drift(self) -> builtins.list[dict[str, Any]]:
         return [found.to_json() for found in drift(self._log.snapshot())]

@@ -11,7 +11,10 @@ from typing import NamedTuple
 
 
 class Advice(NamedTuple):
-    """`what` is a clause about the wrong signature with `{detail}` in it, `fix` an imperative, `hint` code or more."""
+    """`what` is a clause about the wrong signature, `fix` an imperative, `hint` code or more.
+
+    `what` has the place `{detail}`, `fix` may have `{url}` for the right URL.
+    """
 
     what: str
     fix: str
@@ -65,26 +68,22 @@ ADVICE: dict[str, Advice] = {
     ),
     "url-scheme": Advice(
         "the URL was signed with {detail}",
-        "sign the registered URL with its scheme, which behind a TLS proxy the app does not see",
+        "sign exactly {url} (behind a TLS proxy the app does not see its public scheme)",
         _URL_CODE,
     ),
-    "url-host": Advice("the URL was signed with {detail}", "sign the registered URL with its host", _URL_CODE),
-    "url-port": Advice("the URL was signed with {detail}", "write the port exactly as registered", _URL_CODE),
-    "url-trailing-slash": Advice("the URL was signed with {detail}", "end the URL exactly as registered", _URL_CODE),
-    "url-path": Advice("what was signed is {detail}", "sign the whole registered URL with its path", _URL_CODE),
-    "url-query-dropped": Advice("the URL was signed with {detail}", "keep the query as registered", _URL_CODE),
-    "url-query-order": Advice(
-        "the query was put in the order {detail}", "keep its parameters in the registered order", _URL_CODE
-    ),
-    "url-encoding": Advice(
-        "what was signed is {detail}", "sign the URL's characters as registered, neither decoded nor encoded", _URL_CODE
-    ),
+    "url-host": Advice("the URL was signed with {detail}", "sign exactly {url}", _URL_CODE),
+    "url-port": Advice("the URL was signed with {detail}", "sign exactly {url}", _URL_CODE),
+    "url-trailing-slash": Advice("the URL was signed with {detail}", "sign exactly {url}", _URL_CODE),
+    "url-path": Advice("what was signed is {detail}", "sign exactly {url}", _URL_CODE),
+    "url-query-dropped": Advice("the URL was signed with {detail}", "sign exactly {url}", _URL_CODE),
+    "url-query-order": Advice("the query was put in the order {detail}", "sign exactly {url}", _URL_CODE),
+    "url-encoding": Advice("what was signed is {detail}", "sign exactly {url}, neither decoded nor encoded", _URL_CODE),
     "url-missing": Advice(
-        "{detail} was signed", "put the full URL between timestamp and digest, on a line of its own", _MESSAGE_CODE
+        "{detail} was signed", "put {url} between timestamp and digest, on a line of its own", _MESSAGE_CODE
     ),
     "legacy-query-scheme": Advice(
         "the legacy MessageBird scheme was used, which signs {detail} in place of the URL",
-        "sign the full registered URL instead of calling the legacy SDK",
+        "sign {url} instead of calling the legacy SDK",
         _OTHER_SCHEME,
     ),
     "legacy-jwt": Advice(
@@ -151,16 +150,12 @@ def in_order(slugs: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(slugs), key=RANK.__getitem__))
 
 
-def sentence(faults: Sequence[tuple[str, str]]) -> str:
-    """One sentence for one or two mistakes, each a slug and its detail."""
+def sentence(faults: Sequence[tuple[str, str]], url: str) -> str:
+    """One sentence for one or two mistakes, each a slug and its detail; `url` is the right one."""
     whats = [ADVICE[slug].what.format(detail=detail) for slug, detail in faults]
-    fixes = [ADVICE[slug].fix for slug, _ in faults]
-    start = (
-        "The signature does not hold because "
-        if len(faults) == 1
-        else "The signature does not hold because of two mistakes: "
-    )
-    return f"{start}{', and '.join(whats)}; {', and '.join(fixes)}."
+    fixes = dict.fromkeys(ADVICE[slug].fix.format(url=url) for slug, _ in faults)
+    start = "The signature does not hold because" + (" of two mistakes:" if len(faults) > 1 else "")
+    return f"{start} {', and '.join(whats)}; {', and '.join(fixes)}."
 
 
 def hints(slugs: Iterable[str]) -> str:

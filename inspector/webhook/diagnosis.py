@@ -25,6 +25,8 @@ from inspector.webhook.urls import FORWARDING_HEADERS, forwarded_origins, split_
 from inspector.webhook.variants.recipe import Form
 
 UNKNOWN = "unknown"
+_HOST_HEADERS = ("host", "x-forwarded-host", "x-original-host", "x-forwarded-server")
+_PREFIX_HEADERS = ("x-forwarded-prefix", "x-forwarded-path", "x-script-name")
 _NO_TIMESTAMP = (
     "There is a signature but no messagebird-request-timestamp header, so it cannot hold; pass both headers on."
 )
@@ -132,24 +134,21 @@ def _explain_invalid(case: _Case, signature: str, budget: int) -> Explanation:
         now=case.now,
         budget=budget,
     )
-    matches = search.find(mistakes=1)
-    if matches:
-        return _by_match(case, matches)
+    match = search.find(mistakes=1)
+    if match is not None:
+        return _by_match(case, match, search.also(match))
     known = case.urls, case.timestamp or "", case.body
     named = reproducing(named_recipes(*known, case.headers), keys, search.readings)
     if named is not None:
         return _by_named_recipe(case, *named)
-    matches = search.find(mistakes=2)
-    if matches:
-        return _by_match(case, matches)
+    match = search.find(mistakes=2)
+    if match is not None:
+        return _by_match(case, match)
     unnamed = reproducing(unnamed_recipes(*known), keys, search.readings)
     return _by_nothing(case, search, unnamed[0] if unnamed else None)
 
 
-def _by_match(case: _Case, matches: Sequence[Match]) -> Explanation:
-    match = matches[0]
-    fewest, _ = match.rank
-    causes = dict.fromkeys(_cause(match.faults) for match in matches if match.rank[0] == fewest)
+def _by_match(case: _Case, match: Match, also: tuple[str, ...] = ()) -> Explanation:
     known = {encode_text(key.key): key for key in (*case.other_keys, *case.keys)}
     right_key = known[match.key.origin]
     return _by_faults(
@@ -158,18 +157,16 @@ def _by_match(case: _Case, matches: Sequence[Match]) -> Explanation:
         key=known.get(match.key.value, right_key),
         right_key=right_key,
         url=match.url.origin,
-        also=tuple(causes)[1:],
+        also=also,
         evidently_signed=_evident_parts(match),
     )
 
 
 def _by_faults(case: _Case, faults: Sequence[Fault], **more: Any) -> Explanation:
-    message, fix = sentence(faults), hints(slug for slug, _ in faults)
-    return _answer(case, verdict="invalid", cause=_cause(faults), message=message, fix=fix, **more)
-
-
-def _cause(faults: Iterable[Fault]) -> str:
-    return "+".join(slug for slug, _ in faults)
+    slugs = [slug for slug, _ in faults]
+    url = more.get("url") or case.urls[0]
+    message, fix = sentence(faults, url), hints(slugs)
+    return _answer(case, verdict="invalid", cause="+".join(slugs), message=message, fix=fix, **more)
 
 
 def _by_scheme(case: _Case, scheme: Scheme, verdict: Verdict) -> Explanation:
@@ -267,12 +264,16 @@ def _clues(case: _Case) -> Clues:
     """Hosts, ports and prefixes that the headers speak of; the scheme is tried both ways anyhow."""
     headers = case.headers
     forwarding = {name: headers[name] for name in FORWARDING_HEADERS if name in headers}
-    host = headers.get("host", "")
-    origins = [f"http://{host}", *forwarded_origins(host, forwarding)]
-    authorities = tuple(dict.fromkeys(origin.partition("://")[2] for origin in origins if not origin.endswith("://")))
-    ports = [split_port(authority)[1][1:] for authority in authorities]
-    prefix = forwarding.get("x-forwarded-prefix", "").rstrip("/")
-    return Clues(authorities, tuple(filter(None, ports)), (prefix,) if prefix else (), case.other_keys)
+    named = [value for name in _HOST_HEADERS for value in headers.get(name, "").split(",")]
+    origins = forwarded_origins(headers.get("host", ""), forwarding)
+    authorities = dict.fromkeys([*map(str.strip, named), *(origin.partition("://")[2] for origin in origins)])
+    prefixes = [headers.get(name, "").rstrip("/") for name in _PREFIX_HEADERS]
+    return Clues(
+        authorities=tuple(filter(None, authorities)),
+        ports=tuple(port[1:] for _, port in map(split_port, authorities) if port[1:]),
+        prefixes=tuple(prefix for prefix in prefixes if prefix.startswith("/")),
+        other_keys=case.other_keys,
+    )
 
 
 def _surroundings(case: _Case) -> Surroundings:

@@ -54,14 +54,14 @@ class Explanation:
     """Why a signature holds or does not.
 
     `cause` is a slug, or two joined by `+`, or `unknown`; None unless the signature is invalid, or missing in favour of
-    another scheme. `also` lists other causes, of as few mistakes, that give the same bytes. `signed_text` is what should
-    be signed for `url` and `key`, `evidently_signed` what was, where that is known. `expected` and `received` are header
-    values. `ruled_out` lists the slugs that were tried in vain.
+    another scheme. `also` lists other causes, of as few mistakes, that give the same bytes. `signed_text` is what
+    should be signed for `url` and `key`, `evidently_signed` what was, where that is known. `expected` and `received`
+    are header values. `ruled_out` lists the slugs that were tried in vain.
     """
 
     verdict: Verdict
-    cause: str | None
     message: str
+    cause: str | None = None
     fix: str | None = None
     key: str | None = None
     url: str | None = None

@@ -27,14 +27,16 @@ class Alternative:
 class Pool:
     """The alternatives of one ingredient by their number of faults, none to two. No value is there twice.
 
-    `limit` bounds how many wrong values are worked out per level, the likeliest first.
+    `limit` bounds how many wrong values are worked out per level, the likeliest first. `also` names, for a wrong value,
+    the other mistakes that make it just as well.
     """
 
     def __init__(self, ingredient: Ingredient, right: Iterable[Any], clues: Clues, limit: int | None = None) -> None:
         self._rows = [mistake for mistake in MISTAKES if mistake.ingredient == ingredient]
         self._clues = clues
         self._limit = limit
-        self._seen: set[Any] = set()
+        self._seen: dict[Any, Alternative] = {}
+        self.also: dict[Any, list[str]] = {}
         self.levels = [self._fresh(Alternative(value, origin=value) for value in right), [], []]
         self.levels[1] = self._fresh(self._spoilt(self.levels[0], 1))
 
@@ -58,9 +60,11 @@ class Pool:
     def _fresh(self, alternatives: Iterable[Alternative]) -> list[Alternative]:
         fresh = []
         for each in islice(alternatives, self._limit):
-            if each.value not in self._seen:
-                self._seen.add(each.value)
+            first = self._seen.setdefault(each.value, each)
+            if first is each:
                 fresh.append(each)
+            elif len(first.faults) == len(each.faults) == 1 and first.faults[0][0] != each.faults[0][0]:
+                self.also.setdefault(each.value, []).append(each.faults[0][0])
         return fresh
 
 

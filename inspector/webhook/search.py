@@ -18,7 +18,7 @@ from inspector.webhook.pools import Alternative, Fault, splits
 from inspector.webhook.readings import Reading
 from inspector.webhook.slots import Slot, Slots
 
-BUDGET = 24_000
+BUDGET = 26_000
 """Tries (HMACs) after which the search gives up."""
 
 
@@ -81,12 +81,17 @@ class Search:
         self._instants = ([], []) if timestamp is None else instants(timestamp, now)
         self._slots = Slots(urls=urls, timestamp=timestamp, body=body, keys=keys, clues=clues, sizes=self._sizes)
 
-    def find(self, mistakes: int) -> list[Match]:
-        """All that reproduces the signature with so many mistakes, 1 or 2, the best first."""
+    def find(self, mistakes: int) -> Match | None:
+        """The best that reproduces the signature with so many mistakes, 1 or 2."""
         if mistakes == 2:
             for pool in self._slots.pools.values():
                 pool.spoil_twice()
-        return sorted(self._matches(mistakes), key=lambda match: match.rank)
+        return min(self._matches(mistakes), key=lambda match: match.rank, default=None)
+
+    def also(self, match: Match) -> tuple[str, ...]:
+        """The slugs of other single mistakes that give the same wrong value."""
+        pools = self._slots.pools
+        return in_order(slug for name in pools for slug in pools[name].also.get(getattr(match, name).value, ()))
 
     def ruled_out(self) -> tuple[str, ...]:
         """The slugs that there was something to try for."""

@@ -8,6 +8,7 @@ import { complain } from "./toast.js";
 
 const pane = $("detail");
 let pending = null;
+let shownSecrets = null; // the id whose masked values are shown
 
 export const opened = () => pane.querySelector(".detail")?.dataset.id ?? null;
 
@@ -15,12 +16,15 @@ export const opened = () => pane.querySelector(".detail")?.dataset.id ?? null;
 export const subject = () => document.activeElement.closest("#list .row")?.dataset.id ?? opened();
 
 // Brings the pane to what the address says.
-export async function showAddressed(options = {}) {
+export async function showAddressed() {
   const { q, id, help } = address.read();
+  if (id !== shownSecrets) shownSecrets = null;
   markCurrent(id);
+  const isEmpty = $("main").dataset.total === "0" && !id;
+  $("main").toggleAttribute("data-empty", isEmpty);
   $("main").toggleAttribute("data-open", Boolean(id || help));
-  if (id) await show(`/-/requests/${encodeURIComponent(id)}?q=${encodeURIComponent(q)}${options.secrets ? "&secrets=true" : ""}`);
-  else if (help || "empty" in $("main").dataset) await show("/-/help");
+  if (id) await show(`/-/requests/${encodeURIComponent(id)}?q=${encodeURIComponent(q)}${shownSecrets ? "&secrets=true" : ""}`);
+  else if (help || isEmpty) await show("/-/help");
   else pane.replaceChildren($("hint").content.cloneNode(true));
   if (id) markRead(id);
 }
@@ -30,14 +34,34 @@ async function show(url) {
   const { signal } = (pending = new AbortController());
   pane.setAttribute("aria-busy", "true");
   try {
-    const before = opened();
-    const html = await getText(url, signal);
-    pane.replaceChildren(nodes(html));
-    if (opened() !== before) pane.scrollTop = 0;
+    replace(nodes(await getText(url, signal)));
     pane.removeAttribute("aria-busy");
   } catch (error) {
     complain(error);
   }
+}
+
+// A request that is shown anew keeps its place and its folds.
+function replace(content) {
+  const before = opened();
+  const folded = [...pane.querySelectorAll(".branch:not([open])")].map((branch) => branch.id);
+  pane.replaceChildren(content);
+  if (opened() !== before) pane.scrollTop = 0;
+  else for (const id of folded) document.getElementById(id)?.removeAttribute("open");
+}
+
+// Something about the open request is new. Whoever is just answering a question, or selecting text, is not disturbed.
+function refresh(id) {
+  if (id !== opened()) return;
+  const selection = getSelection();
+  const isSelecting = !selection.isCollapsed && pane.contains(selection.anchorNode);
+  if (isSelecting || pane.querySelector("[data-asking]")) setTimeout(refresh, 1000, id);
+  else showAddressed();
+}
+
+function showSecrets(id) {
+  shownSecrets = id;
+  showAddressed();
 }
 
 export function markRead(id) {
@@ -81,10 +105,10 @@ function jump(path) {
 
 const LINKS = {
   "#list a": (link) => open(link.parentElement.dataset.id),
-  "[data-open]": (link) => open(link.dataset.open),
+  "[data-goto]": (link) => open(link.dataset.goto),
   "[data-back]": back,
-  "[data-reveal]": () => showAddressed({ secrets: true }),
-  "[data-hide]": () => showAddressed(),
+  "[data-reveal]": () => showSecrets(opened()),
+  "[data-hide]": () => showSecrets(null),
   "[data-jump]": (link) => jump(link.dataset.jump),
   "#help": openHelp,
 };
@@ -97,5 +121,5 @@ export function startDetail() {
     LINKS[selector](event.target.closest(selector));
   });
   for (const change of ["inspector:filled", "inspector:emptied"]) document.addEventListener(change, () => showAddressed());
-  document.addEventListener("inspector:updated", (event) => event.detail === opened() && showAddressed());
+  document.addEventListener("inspector:updated", (event) => refresh(event.detail));
 }

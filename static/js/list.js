@@ -67,8 +67,10 @@ export function insert(batch) {
 export function replace(id, html) {
   const row = rows.get(id);
   if (!row) return;
+  const hadFocus = row.contains(document.activeElement);
   rows.delete(id);
   row.replaceWith(adopt(html));
+  if (hadFocus) rows.get(id).firstElementChild.focus({ preventScroll: true });
 }
 
 export function remove(ids) {

@@ -58,10 +58,9 @@ function apply(batch) {
 
 function showTotals({ total }) {
   $("total").textContent = format(total);
-  const isEmpty = total === 0 && !read().id;
-  if (isEmpty === $("main").hasAttribute("data-empty")) return;
-  $("main").toggleAttribute("data-empty", isEmpty);
-  tell(isEmpty ? "emptied" : "filled");
+  const wasEmpty = $("main").dataset.total === "0";
+  $("main").dataset.total = total;
+  if (wasEmpty !== (total === 0)) tell(wasEmpty ? "filled" : "emptied");
 }
 
 // Asks for the newest rows of a search, in place of all that is shown. Throws when the search is wrong.

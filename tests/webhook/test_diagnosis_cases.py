@@ -26,7 +26,11 @@ PRETTY = (Path(__file__).parents[1] / "data" / "conversation.updated.json").read
 EVENT = json.loads(PRETTY)
 EVENT["payload"]["lastMessage"]["preview"]["text"] = 'Tom & Jérôme <b>"zoé"</b> €5 😀 a/b'
 EVENT["payload"]["attributes"] = {"score": 1.0, "ratio": 0.25, "zeta": [], "alpha": {}, "large": 12345678901234567890}
+UNUSUAL = b'{"a": 1,"b":2}'  # a layout that no JSON writer has
 BODY = json.dumps(EVENT, ensure_ascii=False, separators=(",", ":")).encode()
+
+LANGUAGES = '{"n": 1.0, "u": "é/😀<&>", "e": {}}'.encode()
+GO = r'{"e":{},"n":1,"u":"é/😀\u003c\u0026\u003e"}'
 
 
 def sha256(data: bytes) -> bytes:
@@ -203,6 +207,9 @@ BODIES = [
     body_case("str() of a dict", "body-reserialised", str(EVENT).encode()),
     body_case("String(req.body)", "body-reserialised", b"[object Object]"),
     body_case("minified", "body-reserialised", json.dumps(json.loads(PRETTY), separators=(",", ":")).encode(), PRETTY),
+    body_case("PHP's json_encode", "body-reserialised", rb'{"n":1,"u":"\u00e9\/\ud83d\ude00<&>","e":[]}', LANGUAGES),
+    body_case("Go's json.Marshal of a map", "body-reserialised", GO.encode(), LANGUAGES),
+    body_case("JSON.stringify", "body-reserialised", '{"n":1,"u":"é/😀<&>","e":{}}'.encode(), LANGUAGES),
     body_case("read as Latin-1", "body-charset", BODY.decode("latin-1").encode()),
     body_case(
         "read as Windows-1252", "body-charset", "“é”".encode().decode("cp1252", "replace").encode(), "“é”".encode()
@@ -216,10 +223,10 @@ BODIES = [
     body_case("UTF-16", "body-charset", BODY.decode().encode("utf-16-le")),
     body_case("final newline added", "body-newline", BODY + b"\n"),
     body_case("final CRLF added", "body-newline", BODY + b"\r\n"),
-    body_case("final newline removed", "body-newline", BODY, BODY + b"\n"),
-    body_case("final CRLF removed", "body-newline", BODY, BODY + b"\r\n"),
+    body_case("final newline removed", "body-newline", UNUSUAL, UNUSUAL + b"\n"),
+    body_case("final CRLF removed", "body-newline", UNUSUAL, UNUSUAL + b"\r\n"),
     body_case("CRLF for LF", "body-newline", PRETTY.replace(b"\n", b"\r\n"), PRETTY),
-    body_case("LF for CRLF", "body-newline", PRETTY, PRETTY.replace(b"\n", b"\r\n")),
+    body_case("LF for CRLF", "body-newline", b'{"a": 1,\n"b":2}\n', b'{"a": 1,\r\n"b":2}\r\n'),
     body_case("lines joined", "body-newline", PRETTY.replace(b"\n", b""), PRETTY),
     body_case("BOM added", "body-bom", b"\xef\xbb\xbf" + BODY),
     body_case("BOM removed", "body-bom", BODY, b"\xef\xbb\xbf" + BODY),

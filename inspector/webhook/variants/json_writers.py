@@ -220,8 +220,7 @@ RARE_WRITERS: tuple[JsonWriter, ...] = (
         JsonWriter(_MARSHAL, layout, sort_keys=sort_keys, escapes=escapes, number=double_number)
         for layout, sort_keys, escapes in product((COMPACT, INDENT_2, INDENT_4, TABS), (True, False), (HTML, ()))
     ),
-    *(
-        JsonWriter("Rails' to_json", escapes=HTML),
+    JsonWriter("Rails' to_json", escapes=HTML),
     JsonWriter("Python's ujson.dumps", ascii_only=True, escapes=SLASHES),
     JsonWriter("Python's ujson.dumps", escapes=SLASHES),
 )

@@ -145,14 +145,16 @@ def separator(value: Separators, clues: Clues) -> Iterator[tuple[Separators, str
     """Nothing, a dot, CRLF or a literal backslash-n between the parts, or a newline after them."""
     for text, words in ((b"", "nothing"), (b".", "a dot"), (b"\r\n", "CRLF"), (b"\\n", "a backslash and an n")):
         yield Separators(text, text), words
-    yield Separators(end=b"\n"), "newlines, and one more at the end,"
+    yield Separators(end=b"\n"), "line feeds, and one more at the end"
+    yield Separators(second=b""), "nothing before the digest"
+    yield Separators(first=b""), "nothing after the timestamp"
 
 
 def rare_separator(value: Separators, clues: Clues) -> Iterator[tuple[Separators, str]]:
     """Other characters, or a newline at one place only."""
     for text in (b" ", b":", b"|", b",", b"&", b";", b"\t", b"\r", b"\n\n", b"-", b"_", b"/n", b"\\r\\n", b"\0", b"+"):
         yield Separators(text, text), repr(text.decode())
-    for text in (b"", b".", b"\r\n", b"\\n", b" ", b":"):
+    for text in (b".", b"\r\n", b"\\n", b" ", b":"):
         yield Separators(text, b"\n"), f"{text.decode()!r} after the timestamp"
         yield Separators(b"\n", text), f"{text.decode()!r} before the digest"
     for text in (b"", b".", b"\r\n", b"\\n"):
@@ -193,19 +195,19 @@ def digest_as_text(value: Digest, clues: Clues) -> Iterator[tuple[Digest, str]]:
 
 def digest_left_out(value: Digest, clues: Clues) -> Iterator[tuple[Digest, str]]:
     """Nothing for the body."""
-    yield Digest(form="none"), "nothing, not even the digest of nothing"
+    yield Digest(form="none"), "nothing, not even the digest of nothing,"
 
 
 def digest_algorithm(value: Digest, clues: Clues) -> Iterator[tuple[Digest, str]]:
     """Another hash of the body."""
     for algorithm in MAC_ALGORITHMS[:4]:
-        yield replace(value, algorithm=algorithm), f"{algorithm} for the body"
+        yield replace(value, algorithm=algorithm), f"{algorithm.upper()} for the body"
 
 
 def rare_digest_algorithm(value: Digest, clues: Clues) -> Iterator[tuple[Digest, str]]:
     """Hashes of the body that hardly anybody takes."""
     for algorithm in available("sha224", *TWIN_ALGORITHMS):
-        yield replace(value, algorithm=algorithm), f"{algorithm} for the body"
+        yield replace(value, algorithm=algorithm), f"{algorithm.upper()} for the body"
 
 
 def mac_algorithm(value: str, clues: Clues) -> Iterator[tuple[str, str]]:

@@ -20,8 +20,11 @@ Variants = Iterator[tuple[str, str]]
 """Pairs of a wrong URL and words for it."""
 
 LOOPBACK = ("localhost", "127.0.0.1", "0.0.0.0", "[::1]")  # noqa: S104 - names to compare, nothing listens there
-INNER_PORTS = ("3000", "8000", "8080", "5000", "4000", "4747", "80", "443", "8443", "9000", "4567", "9292", "5173",
+COMMON_INNER_PORTS = ("3000", "8000", "8080", "5000")
+INNER_PORTS = (*COMMON_INNER_PORTS, "4000", "4747", "80", "443", "8443", "9000", "4567", "9292", "5173",
                "3001", "5001", "8001", "8081", "8888", "1337", "7071")  # fmt: skip
+GUESSED_PREFIXES = ("/index.php", "/api", "/v1", "/api/v1", "/app", "/prod", "/dev", "/staging", "/default")
+"""What routers, and the stages of cloud gateways, put before a path."""
 MAX_PARAMETERS = 8
 
 _URL = re.compile(r"(?:([a-z][a-z0-9+.-]*)://)?([^/?#]*)([^?#]*)(?:\?([^#]*))?(#.*)?", re.IGNORECASE | re.DOTALL)
@@ -112,7 +115,14 @@ def _host_spellings(name: str) -> Iterator[str]:
     yield name.removesuffix(".") if name.endswith(".") else f"{name}."
     yield name.title()
     yield name.capitalize()
-    yield name.encode("idna").decode("ascii") if not name.isascii() else name.encode("ascii").decode("idna")
+    yield from _other_alphabet(name)
+
+
+def _other_alphabet(name: str) -> Iterator[str]:
+    try:
+        yield name.encode("ascii").decode("idna") if name.isascii() else name.encode("idna").decode("ascii")
+    except UnicodeError:  # no name of the DNS
+        return
 
 
 def inner_origin(text: str, clues: Clues) -> Variants:
@@ -137,7 +147,7 @@ def _inner_authorities() -> Iterator[str]:
 
 
 def port(text: str, clues: Clues) -> Variants:
-    """The port left out, a default one written, or the one that a header names."""
+    """The port left out, a default one written, or the one that a header names or that apps like to have."""
     url = Url.split(text)
     name, written = split_port(url.authority)
     if not name:
@@ -145,12 +155,12 @@ def port(text: str, clues: Clues) -> Variants:
     if written:
         yield str(url._replace(authority=name)), f"no port, though {written} is written"
     default = DEFAULT_PORTS.get((url.scheme or "").lower(), "443")
-    for number in dict.fromkeys((default, "443", "80", *clues.ports)):
+    for number in (default, "443", "80", *clues.ports, *COMMON_INNER_PORTS):
         yield str(url._replace(authority=f"{name}:{number}")), f"the port :{number}"
 
 
 def rare_port(text: str, clues: Clues) -> Variants:
-    """The ports that apps listen on behind a proxy."""
+    """Other ports that apps listen on behind a proxy."""
     url = Url.split(text)
     name, _ = split_port(url.authority)
     if name:
@@ -213,7 +223,8 @@ def _path_spellings(path: str) -> Iterator[str]:
     yield re.sub("/{2,}", "/", path)
     yield "/" + path
     yield path.lower()
-    yield "/index.php" + path
+    for prefix in GUESSED_PREFIXES:
+        yield prefix + path
     yield path + ("index.php" if path.endswith("/") else "/index.php")
 
 

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 ENCODE_URI_SAFE = ";,/?:@&=+$-_.!~*'()#"
 """What JavaScript's encodeURI leaves alone (ECMA-262)."""
 
+URL_STANDARD_SAFE = "".join(mark for mark in string.punctuation if mark not in '"<>')
+"""What `new URL()` leaves alone (URL Standard, query percent-encode set)."""
 CACHED = 256
 """Texts remembered: most wrong URLs of one search have the same path and query."""
 
+_ESCAPED_RESERVED = re.compile("%(3B|2F|3F|3A|40|26|3D|2B|24|2C|23)", re.IGNORECASE)
 _ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 
 _QUERY_CODECS: tuple[tuple[str, Callable[[str], str]], ...] = (
@@ -36,6 +39,7 @@ _RARE_QUERY_CODECS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("as http_build_query writes it", lambda query: _form(query, safe="")),
     ("encoded anew but for = and &", lambda query: quote(unquote(query), safe="=&")),
     ("encoded anew but for reserved characters", lambda query: quote(unquote(query), safe=ENCODE_URI_SAFE)),
+    ("as the URL standard writes it", lambda query: quote(query, safe=URL_STANDARD_SAFE.replace("'", ""))),
     ("without its empty parameters", lambda query: urlencode(parse_qsl(query))),
     ("with = after bare names", lambda query: "&".join(p if "=" in p else f"{p}=" for p in query.split("&"))),
     ("without = after empty values", lambda query: "&".join(p.removesuffix("=") for p in query.split("&"))),
@@ -51,7 +55,8 @@ _WHOLE_CODECS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("decoded, + as a blank", unquote_plus),
     ("as encodeURI writes it", lambda url: quote(url, safe=ENCODE_URI_SAFE)),
     ("decoded, then encoded as encodeURI does", lambda url: quote(unquote(url), safe=ENCODE_URI_SAFE)),
-    ("with blanks and foreign letters escaped", lambda url: quote(url, safe=string.punctuation)),
+    ("decoded as decodeURI does", lambda url: unquote(_ESCAPED_RESERVED.sub(r"%25\1", url))),
+    ("with blanks and foreign letters escaped", lambda url: quote(url, safe=URL_STANDARD_SAFE)),
     ("with its escapes in small letters", lambda url: _ESCAPE.sub(lambda match: match[0].lower(), url)),
     ("with its escapes in capitals", lambda url: _ESCAPE.sub(lambda match: match[0].upper(), url)),
 )

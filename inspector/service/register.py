@@ -1,0 +1,115 @@
+"""Registers: things by id in the order they were added, bounded, and read page by page.
+
+A page token is the place where the next page begins, not a count of what was shown: what is added or removed meanwhile
+shifts nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from inspector.service.errors import InvalidPayloadError
+
+T = TypeVar("T")
+
+TOKEN_PATTERN = "^[0-9a-f]{16}$"  # noqa: S105 - a page token opens nothing
+
+_TOKENS = 2**64
+_FACTOR = 0x9E3779B97F4A7C15  # odd, so that every number has one token and every token one number
+_INVERSE = pow(_FACTOR, -1, _TOKENS)
+
+
+class Paging(NamedTuple):
+    """Which page: at most `limit` things, from where `token` says; without one, from the beginning."""
+
+    limit: int = 10
+    token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some things, and the token of the next page while there are more."""
+
+    things: list[T]
+    next_token: str | None
+
+    def to_json(self, render: Callable[[T], Any]) -> dict[str, Any]:
+        """`{"results": […]}`, with `nextPageToken` while there are more."""
+        results = {"results": [render(thing) for thing in self.things]}
+        return results if self.next_token is None else {**results, "nextPageToken": self.next_token}
+
+
+class Register(Generic[T]):
+    """Things by id, oldest first. With more than `capacity` of them, the oldest go."""
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self._count = 0
+        self._things: OrderedDict[str, tuple[int, T]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._things)
+
+    def __iter__(self) -> Iterator[T]:
+        return (thing for _, thing in self._things.values())
+
+    def __reversed__(self) -> Iterator[T]:
+        return (thing for _, thing in reversed(self._things.values()))
+
+    def __contains__(self, id: str) -> bool:
+        return id in self._things
+
+    def add(self, id: str, thing: T) -> T:
+        """Put a new thing at the end, and return it."""
+        self._count += 1
+        self._things[id] = (self._count, thing)
+        while len(self._things) > self.capacity:
+            self._things.popitem(last=False)
+        return thing
+
+    def get(self, id: str) -> T | None:
+        """The thing with this id."""
+        found = self._things.get(id)
+        return found[1] if found else None
+
+    def replace(self, id: str, thing: T) -> T:
+        """Put a thing in the place of the one with this id, and return it."""
+        self._things[id] = (self._things[id][0], thing)
+        return thing
+
+    def remove(self, id: str) -> None:
+        """Take out the thing with this id."""
+        del self._things[id]
+
+    def page(
+        self, paging: Paging, matches: Callable[[T], bool] | None = None, *, newest_first: bool = False
+    ) -> Page[T]:
+        """One page of the matching things. Raises InvalidPayloadError for a token that is none."""
+        found: list[tuple[int, T]] = []
+        for number, thing in self._from(paging.token, newest_first):
+            if matches is None or matches(thing):
+                found.append((number, thing))
+            if len(found) > paging.limit:
+                break
+        token = _token(found[paging.limit - 1][0]) if len(found) > paging.limit else None
+        return Page([thing for _, thing in found[: paging.limit]], token)
+
+    def _from(self, token: str | None, newest_first: bool) -> Iterable[tuple[int, T]]:
+        last = None if token is None else _number(token)
+        if newest_first:
+            return (one for one in reversed(self._things.values()) if last is None or one[0] < last)
+        return (one for one in self._things.values() if last is None or one[0] > last)
+
+
+def _token(number: int) -> str:
+    return f"{number * _FACTOR % _TOKENS:016x}"
+
+
+def _number(token: str) -> int:
+    if not re.fullmatch(TOKEN_PATTERN, token):
+        raise InvalidPayloadError.at(".pageToken", "not a token of this API: take nextPageToken of the page before")
+    return int(token, 16) * _INVERSE % _TOKENS

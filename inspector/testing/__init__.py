@@ -1,0 +1,1 @@
+"""What the pytest plugin stands on: a running inspector as an object for tests."""

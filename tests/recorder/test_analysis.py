@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import pytest
+from recordings import KEY, NOON, URL, make_event, make_record, signed
+
+from inspector.recorder.analysis import Analyser
+from inspector.settings import SigningKey
+from inspector.webhook.signature import sign
+
+BODY = make_event()
+STAGING = SigningKey(KEY, "staging")
+
+
+def test_a_signature_is_checked_for_host_and_target() -> None:
+    request = make_record(BODY, headers=signed(BODY), analyser=Analyser([SigningKey("other"), STAGING]))
+    found = request.signature
+    assert (found.verdict, found.key, found.url) == ("valid", "staging", URL)
+    assert request.signature is found
+
+
+def test_without_a_key_nothing_is_checked() -> None:
+    assert make_record(BODY, headers=signed(BODY)).signature.verdict == "unchecked"
+
+
+def test_without_a_signature_it_is_missing() -> None:
+    assert make_record(BODY, analyser=Analyser([STAGING])).signature.verdict == "missing"
+
+
+def test_a_wrong_key_is_invalid() -> None:
+    assert (
+        make_record(BODY, headers=signed(BODY), analyser=Analyser([SigningKey("other")])).signature.verdict == "invalid"
+    )
+
+
+def test_keys_learnt_later_count_for_earlier_records() -> None:
+    analyser = Analyser([SigningKey("other")])
+    request = make_record(BODY, headers=signed(BODY), analyser=analyser)
+    assert request.signature.verdict == "invalid"
+    analyser.learn_keys([STAGING, STAGING, SigningKey("other")])
+    assert request.signature.verdict == "valid"
+    assert analyser.keys == (SigningKey("other"), STAGING)
+
+
+def test_the_public_url_is_tried_first() -> None:
+    public = "https://app.example/in"
+    request = make_record(
+        BODY,
+        headers={**signed(BODY), "messagebird-signature": sign(KEY, str(int(NOON)), public, BODY)},
+        analyser=Analyser([STAGING], public_url=public),
+    )
+    assert request.signature.url == public
+    assert request.analyser.urls(request) == (public, URL)
+
+
+def test_forwarding_headers_name_the_address_outside() -> None:
+    outside = "https://tunnel.example/hook"
+    headers = {
+        **signed(BODY),
+        "messagebird-signature": sign(KEY, str(int(NOON)), outside, BODY),
+        "x-forwarded-proto": "https",
+        "x-forwarded-host": "tunnel.example",
+    }
+    assert make_record(BODY, headers=headers, analyser=Analyser([STAGING])).signature.url == outside
+
+
+@pytest.mark.parametrize(("age", "stale"), [(0, False), (8 * 3600, False), (8 * 3600 + 1, True), (-60, False)])
+def test_age_is_that_on_arrival(age: int, stale: bool) -> None:
+    found = make_record(BODY, headers=signed(BODY, at=NOON - age), analyser=Analyser([STAGING])).signature
+    assert (found.verdict, found.age_seconds, found.stale) == ("valid", age, stale)
+
+
+def test_the_retry_window_can_be_set() -> None:
+    analyser = Analyser([STAGING], stale_after=10)
+    assert make_record(BODY, headers=signed(BODY, at=NOON - 11), analyser=analyser).signature.stale
+
+
+def test_the_cause_is_searched_for_when_asked() -> None:
+    headers = {**signed(BODY), "messagebird-signature": sign(KEY, str(int(NOON)), "https://inspector.test/hook", BODY)}
+    request = make_record(BODY, headers=headers, analyser=Analyser([STAGING]))
+    assert request.signature.verdict == "invalid"
+    assert request.known_cause is None
+    assert request.cause == "url-scheme"
+    assert request.known_cause == "url-scheme"
+
+
+def test_a_valid_signature_has_no_cause() -> None:
+    request = make_record(BODY, headers=signed(BODY), analyser=Analyser([STAGING]))
+    assert request.cause is None
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict"), [(BODY, "departs"), (b"{}", "not_an_event"), (b"", "not_an_event"), (b"\xff", "not_an_event")]
+)
+def test_the_contract_is_checked_once(body: bytes, verdict: str) -> None:
+    request = make_record(body)
+    assert request.contract.verdict == verdict
+    assert request.contract is request.contract
+
+
+def test_a_documented_event_conforms(seed_body: bytes) -> None:
+    assert make_record(seed_body).contract.verdict == "conforms"

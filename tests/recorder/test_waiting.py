@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from recordings import make_record
+
+from inspector.recorder.filters import parse_filter
+from inspector.recorder.log import RequestLog
+from inspector.recorder.request import RecordedRequest
+from inspector.recorder.waiting import wait_for, wait_for_async
+
+PATIENCE = 20.0
+Wait = Callable[..., list[RecordedRequest]]
+
+
+def wait_in_a_loop(*arguments: Any, **options: Any) -> list[RecordedRequest]:
+    return asyncio.run(wait_for_async(*arguments, **options))
+
+
+@pytest.fixture(params=[wait_for, wait_in_a_loop], ids=["thread", "coroutine"])
+def wait(request: pytest.FixtureRequest) -> Wait:
+    """Both ways to wait."""
+    return request.param  # type: ignore[no-any-return]
+
+
+def anything(_: RecordedRequest) -> bool:
+    return True
+
+
+class WhenListening(RequestLog):
+    """A log that does something, in another thread, as soon as somebody waits on it."""
+
+    def __init__(self, act: Callable[[RequestLog], None]) -> None:
+        super().__init__()
+        self.actor = threading.Thread(target=act, args=(self,))
+
+    def subscribe(self, listener: Any) -> Callable[[], None]:
+        unsubscribe = super().subscribe(listener)
+        self.actor.start()
+        return unsubscribe
+
+
+def test_what_is_there_already_counts(wait: Wait) -> None:
+    log = RequestLog()
+    log.append(make_record(b"1"))
+    log.append(make_record(b"2"))
+    assert [request.body for request in wait(log, anything, count=2, timeout=0)] == [b"1", b"2"]
+
+
+def test_what_arrives_ends_the_wait(wait: Wait) -> None:
+    def arrive(log: RequestLog) -> None:
+        for body in (b"one", b"two", b"three"):
+            log.append(make_record(body))
+
+    log = WhenListening(arrive)
+    found = wait(log, parse_filter("body:~t"), count=2, timeout=PATIENCE)
+    log.actor.join(PATIENCE)
+    assert [request.body for request in found] == [b"two", b"three"]
+
+
+def test_time_runs_out_with_what_did_arrive(wait: Wait) -> None:
+    log = RequestLog()
+    log.append(make_record(b"one"))
+    started = time.monotonic()
+    assert [request.body for request in wait(log, anything, count=2, timeout=0.05)] == [b"one"]
+    assert time.monotonic() - started >= 0.04
+
+
+def test_nothing_matches(wait: Wait) -> None:
+    log = RequestLog()
+    log.append(make_record(b"one"))
+    assert wait(log, parse_filter("body:~two"), timeout=0) == []
+
+
+def test_only_what_comes_after_counts(wait: Wait) -> None:
+    log = RequestLog()
+    for body in (b"1", b"2", b"3"):
+        log.append(make_record(body))
+    assert [request.body for request in wait(log, anything, count=9, timeout=0, after=2)] == [b"3"]
+
+
+def test_closing_the_log_ends_the_wait(wait: Wait) -> None:
+    log = WhenListening(RequestLog.close)
+    assert wait(log, anything, timeout=PATIENCE) == []
+    log.actor.join(PATIENCE)
+    assert log.closed
+
+
+def test_no_listener_is_left_behind(wait: Wait) -> None:
+    log = RequestLog()
+    wait(log, anything, timeout=0)
+    assert log._listeners == []
+
+
+def test_each_request_is_looked_at_once(wait: Wait) -> None:
+    asked: list[int] = []
+
+    def note(request: RecordedRequest) -> bool:
+        asked.append(request.sequence)
+        return False
+
+    def arrive(log: RequestLog) -> None:
+        for _ in range(50):
+            log.append(make_record())
+        log.close()
+
+    log = WhenListening(arrive)
+    wait(log, note, timeout=PATIENCE)
+    log.actor.join(PATIENCE)
+    assert asked == list(range(1, 51))
+
+
+def test_the_loop_stays_free_while_a_coroutine_waits() -> None:
+    async def both() -> list[bytes]:
+        log = RequestLog()
+        waiting = asyncio.create_task(wait_for_async(log, anything, timeout=PATIENCE))
+        await asyncio.sleep(0)
+        log.append(make_record(b"1"))
+        return [request.body for request in await waiting]
+
+    assert asyncio.run(both()) == [b"1"]
+
+
+def test_a_cancelled_wait_leaves_no_listener() -> None:
+    async def cancelled() -> RequestLog:
+        log = RequestLog()
+        waiting = asyncio.create_task(wait_for_async(log, anything, timeout=PATIENCE))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        return log
+
+    assert asyncio.run(cancelled())._listeners == []
