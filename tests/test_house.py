@@ -16,7 +16,7 @@ ADDRESS = re.compile(rb"https?://((?:[a-z0-9-]+\.)+[a-z]{2,})", re.IGNORECASE)
 KNOWN_ADDRESSES = re.compile(
     r"""
     ([\w-]+\.)*(example(\.(com|org|net))? | localhost | test | invalid)  # reserved for examples
-    | www\.w3\.org                                                       # the name of a namespace
+    | www\.w3\.org | json-schema\.org                                    # names of a namespace and of a dialect
     | ([\w-]+\.)?(bird | messagebird)\.com                               # the service that this is about
     """,
     re.VERBOSE,

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import operator
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from inspector.errors import ConfigError, FilterError
 from inspector.recorder.fields import FIELDS, IN_BODY, IN_PAYLOAD, NO, YES, Field, Reader, header_field, nearest_field
+from inspector.recorder.payloads import payload_reader
 from inspector.recorder.query import Term
 from inspector.recorder.request import RecordedRequest
 from inspector.recorder.textsearch import Needle
-from inspector.recorder.values import is_number, json_number, json_text, leaves, scale, values_at
+from inspector.recorder.values import is_number, json_number, json_text, leaves, scale
 
 Test = Callable[[RecordedRequest], bool]
 
@@ -23,7 +23,6 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
 }
-_PART_OF_NUMBER = re.compile(r"[-+.eE\d]{0,15}")
 _EXAMPLES = {"header": "header.content-type", "payload": "payload.lastMessage.status"}
 
 
@@ -39,12 +38,11 @@ class Condition:
 class Bodies:
     """What the terms of one search read of the body in hand: done for the first of them, kept for the next."""
 
-    __slots__ = ("_lowered", "_payload")
+    __slots__ = ("_lowered",)
 
     def __init__(self) -> None:
-        # Each is swapped as a whole, so that threads sharing a search never see one record's value with another's.
+        # Swapped as a whole, so that threads sharing a search never see one record's value with another's.
         self._lowered: tuple[RecordedRequest | None, bytes] = (None, b"")
-        self._payload: tuple[RecordedRequest | None, Any] = (None, None)
 
     def lowered(self, request: RecordedRequest) -> bytes:
         """The body with ASCII letters in lower case."""
@@ -53,14 +51,6 @@ class Bodies:
             lowered = request.body.lower()
             self._lowered = (request, lowered)
         return lowered
-
-    def payload(self, request: RecordedRequest) -> Any:
-        """The event's payload, None if there is none."""
-        known, payload = self._payload
-        if known is not request:
-            payload = request.payload
-            self._payload = (request, payload)
-        return payload
 
 
 def condition(term: Term, bodies: Bodies) -> Condition:
@@ -156,22 +146,18 @@ def _limit(field: Field, text: str) -> float:
 
 
 def _payload(term: Term, bodies: Bodies) -> Condition:
-    path, is_met = term.path, _value_test(term)
+    read, is_met = payload_reader(term.path, bodies.lowered), _value_test(term)
 
     def test(request: RecordedRequest) -> bool:
-        for value in values_at(bodies.payload(request), path):  # noqa: SIM110 - a generator would cost as much again
+        for value in read(request):  # noqa: SIM110 - a generator would cost as much again
             if is_met(value):
                 return True
         return False
 
     def texts(request: RecordedRequest) -> Sequence[str]:
-        return [json_text(value) for value in values_at(bodies.payload(request), path)]
+        return [json_text(value) for value in read(request)]
 
-    if term.operator not in (":", ":~") or _PART_OF_NUMBER.fullmatch(term.value):
-        return Condition(test, texts, IN_PAYLOAD)
-    # What the body does not hold as text need not be parsed. Numbers are left out: they have several spellings.
-    written, in_body = term.value.encode("utf-8", "replace"), _in_body(Needle(term.value), bodies)
-    return Condition(lambda request: (written in request.body or in_body(request)) and test(request), texts, IN_PAYLOAD)
+    return Condition(test, texts, IN_PAYLOAD)
 
 
 def _value_test(term: Term) -> Callable[[Any], bool]:

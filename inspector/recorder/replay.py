@@ -59,7 +59,8 @@ class Edit:
         for name in ("method", "path"):
             if not isinstance(content.get(name), str | None):
                 raise DeliveryError(f"{name!r} of 'edit' must be a text.")
-        return cls(content.get("method"), content.get("path"), _read_headers(content.get("headers")), read_body(content))
+        headers = _read_headers(content.get("headers"))
+        return cls(content.get("method"), content.get("path"), headers, read_body(content))
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,10 +63,12 @@ class Register(Generic[T]):
     def __contains__(self, id: str) -> bool:
         return id in self._things
 
-    def add(self, id: str, thing: T) -> T:
-        """Put a new thing at the end, and return it."""
-        self._count += 1
-        self._things[id] = (self._count, thing)
+    def put(self, id: str, thing: T) -> T:
+        """Put a thing in the place of the one with this id, else at the end, and return it."""
+        known = self._things.get(id)
+        if known is None:
+            self._count += 1
+        self._things[id] = (known[0] if known else self._count, thing)
         while len(self._things) > self.capacity:
             self._things.popitem(last=False)
         return thing
@@ -75,11 +77,6 @@ class Register(Generic[T]):
         """The thing with this id."""
         found = self._things.get(id)
         return found[1] if found else None
-
-    def replace(self, id: str, thing: T) -> T:
-        """Put a thing in the place of the one with this id, and return it."""
-        self._things[id] = (self._things[id][0], thing)
-        return thing
 
     def remove(self, id: str) -> None:
         """Take out the thing with this id."""

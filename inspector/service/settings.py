@@ -59,6 +59,7 @@ class ServiceSettings:
     max_channels: int = 1000  # this and what follows for each workspace
     max_conversations: int = 10_000
     max_messages: int = 1000  # for each conversation
+    max_participants: int = 1000  # for each conversation
     max_people: int = 10_000
     max_subscriptions: int = 1000
     max_deliveries: int = 10_000

@@ -76,10 +76,10 @@ Caller = Callable[[App, InboundRequest], Any]
 
 
 class AppTransport:
-    """Carries requests to an app in process; `errors` are what it raised. `call` speaks its protocol, at `place`."""
+    """Carries requests to an app in process: `call` speaks its protocol, at `place`. `errors` takes what it raises."""
 
-    def __init__(self, app: App, call: Caller, place: Place) -> None:
-        self.errors: list[Exception] = []
+    def __init__(self, app: App, call: Caller, place: Place, errors: list[Exception]) -> None:
+        self._errors = errors
         self._app = app
         self._call = call
         self._place = place
@@ -95,7 +95,7 @@ class AppTransport:
             raise
         ms = (steady_time() - started) * 1000
         if answer.error is not None:
-            self.errors.append(answer.error)
+            self._errors.append(answer.error)
         return _response(answer, ms)
 
     async def aclose(self) -> None:

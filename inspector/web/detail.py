@@ -42,7 +42,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class BodyView:
-    """A body for reading: as tree, text or bytes, whichever it is; `hidden` counts what is not shown of the last two."""
+    """A body for reading: tree, text or bytes, whichever it is. `hidden` counts what the last two leave out."""
 
     sha256: str
     tree: list[Mark] | None

@@ -27,7 +27,7 @@ class Alternative:
 class Pool:
     """The alternatives of one ingredient by their number of faults, none to two. No value is there twice.
 
-    `limit` bounds how many wrong values are worked out per level, the likeliest first. `also` names, for a wrong value,
+    `limit` bounds how many wrong values each mistake makes, the likeliest first. `also` names, for a wrong value,
     the other mistakes that make it just as well.
     """
 
@@ -53,13 +53,13 @@ class Pool:
         for before in alternatives:
             for row in self._rows:
                 if len(row.slugs) == faults and _may_follow(row, before):
-                    for value, detail in row.wrong_values(before.value, self._clues):
+                    for value, detail in islice(row.wrong_values(before.value, self._clues), self._limit):
                         added = tuple((slug, detail) for slug in row.slugs)
                         yield Alternative(value, before.faults + added, row.alone, before.origin)
 
     def _fresh(self, alternatives: Iterable[Alternative]) -> list[Alternative]:
         fresh = []
-        for each in islice(alternatives, self._limit):
+        for each in alternatives:
             first = self._seen.setdefault(each.value, each)
             if first is each:
                 fresh.append(each)

@@ -17,8 +17,8 @@ from inspector.webhook.readings import Reading
 from inspector.webhook.signature import encode_text
 from inspector.webhook.variants.recipe import Digest, Separators
 
-BODY_WORK = 32 * 1024**2
-"""Bytes of bodies to rewrite and hash; a long body is tried in fewer ways, the likeliest first."""
+BODY_WORK = 4 * 1024**2
+"""Bytes that each mistake may write of wrong bodies; a long body is tried in fewer ways, the likeliest first."""
 LONG_BODY, LONG_PART = 1024**2, 16 * 1024
 """Bytes above which a body, or a third part, is not tried with two mistakes at once."""
 
@@ -84,7 +84,7 @@ class Slots:
             "timestamp": Pool("timestamp", [timestamp or ""], clues),
             "separators": Pool("separators", [Separators()], clues),
             "url": Pool("url", urls, clues),
-            "body": Pool("body", [body], clues, limit=4 + BODY_WORK // (len(body) + 1)),
+            "body": Pool("body", [body], clues, limit=1 + BODY_WORK // (len(body) + 1)),
             "digest": Pool("digest", [Digest()], clues),
         }
         if timestamp is None:

@@ -44,7 +44,16 @@ function applyNext() {
   schedule();
 }
 
+// Ids begin with the run of their log: another run is another inspector, restarted at the same address.
+function isForeign({ ids }) {
+  const run = ids[0]?.split("-")[0] ?? document.body.dataset.run;
+  if (run === document.body.dataset.run) return false;
+  document.body.dataset.run = run;
+  return true;
+}
+
 function apply(batch) {
+  if (isForeign(batch)) { reload().catch(complain); return; }
   if (batch.cleared) { list.empty(); setMatched(0); }
   if (batch.removed.length) { list.remove(batch.removed); setMatched(matched - batch.removed.length); }
   for (const [id, html] of Object.entries(batch.updated)) { list.replace(id, html); tell("updated", id); }

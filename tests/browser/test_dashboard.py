@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,18 +29,18 @@ def server(serve: Callable[..., InspectorServer]) -> InspectorServer:
 
 
 @pytest.fixture
-def send(server: InspectorServer) -> Iterator[Send]:
-    """Send webhooks over one connection: `send(3)`, `send(body=…, path=…)`."""
-    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=20)
+def send(server: InspectorServer) -> Send:
+    """Send webhooks, one after the other: `send(3)`, `send(body=…, path=…)`."""
 
     def post(count: int = 1, body: bytes | None = None, path: str = "/hook", **headers: str) -> None:
+        connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=20)
         for number in range(count):
             content = event(name=f"Number {number}") if body is None else body
             connection.request("POST", path, content, {name.replace("_", "-"): text for name, text in headers.items()})
             connection.getresponse().read()
+        connection.close()
 
-    yield post
-    connection.close()
+    return post
 
 
 def event(event_name: str = "conversation.updated", **payload: Any) -> bytes:
@@ -93,6 +93,19 @@ def test_a_cut_stream_is_resumed_without_a_gap(server: InspectorServer, open_pag
     wait_for_rows(page, 50)
     page.locator('#connection[data-state="live"]').wait_for()
     assert shown_ids(page) == recorded_ids(server)
+
+
+def test_the_page_finds_back_to_a_restarted_inspector(
+    serve: Callable[..., InspectorServer], open_page: Open, send: Send, server: InspectorServer
+) -> None:
+    send(3)
+    page = open_page(server.url, tolerated="ERR_CONNECTION_REFUSED")
+    server.stop()
+    page.locator('#connection[data-state="reconnecting"]').wait_for()
+    again = serve(port=urlsplit(server.url).port)
+    send(2)
+    page.wait_for_function("() => document.querySelectorAll('#list .row').length === 2")
+    assert shown_ids(page) == recorded_ids(again)
 
 
 def _listeners(server: InspectorServer) -> list[Any]:
@@ -301,7 +314,9 @@ def test_clearing_asks_first_and_keeps_what_is_pinned(server: InspectorServer, o
     assert shown_ids(page) == [kept]
 
 
-def test_deleting_the_last_request_brings_the_welcome_back(server: InspectorServer, open_page: Open, send: Send) -> None:
+def test_deleting_the_last_request_brings_back_the_welcome(
+    server: InspectorServer, open_page: Open, send: Send
+) -> None:
     send(1)
     page = open_page(server.url)
     page.locator("#list .row").click()

@@ -152,9 +152,7 @@ def test_every_option_can_come_from_the_environment(
         (("--port", "http"), "Invalid value for '--port'"),
     ],
 )
-def test_a_wrong_option_is_a_usage_error(
-    arguments: tuple[str, ...], message: str, run: Callable[..., Result]
-) -> None:
+def test_a_wrong_option_is_a_usage_error(arguments: tuple[str, ...], message: str, run: Callable[..., Result]) -> None:
     result = run("serve", *arguments)
     assert result.exit_code == 2
     assert message in result.stderr.replace("\n", " ")

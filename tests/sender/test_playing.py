@@ -27,7 +27,7 @@ class App:
         self.statuses = list(statuses)
         self.body = body
 
-    async def exchange(self, request: Request, *, timeout: float, transmission: Transmission) -> Response:
+    async def exchange(self, request: Request, *, timeout: float, transmission: Transmission) -> Response:  # noqa: ASYNC109
         self.got.append(request)
         status = self.statuses.pop(0) if self.statuses else 200
         return Response(status, b"HTTP/1.1 %d x" % status, self.body, len(self.body), 5.0)

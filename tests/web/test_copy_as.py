@@ -21,12 +21,14 @@ from inspector.server import InspectorServer
 from inspector.settings import Settings
 from inspector.web.copy_as import FORMATS, WRITTEN_BY_CLIENTS, copy_as
 
-EVENT = b'{"service":"conversations","event":"conversation.updated","payload":{"id":"1","name":"O\'Brien & Zo\xc3\xab"}}'
+EVENT = (
+    b'{"service":"conversations","event":"conversation.updated","payload":{"id":"1","name":"O\'Brien & Zo\xc3\xab"}}'
+)
 JSON = (b"content-type", b"application/json")
 
 BODIES = {
     "event": EVENT,
-    "quotes": b"it's \"quoted\" `x` $HOME \\n ! # % \\",
+    "quotes": b'it\'s "quoted" `x` $HOME \\n ! # % \\',
     "lines": b"a\n\n  b\n",
     "at-sign": b"@/etc/hostname",
     "controls": b"tab\there\r\nbell\x07 escape\x1b[31m",
@@ -118,7 +120,7 @@ def test_curl_sends_the_same_method(server: InspectorServer, method: str) -> Non
 def test_curl_sends_the_same_headers(server: InspectorServer) -> None:
     headers = (
         (b"accept", b"*/*"),
-        (b"user-agent", b"it's \"me\""),
+        (b"user-agent", b'it\'s "me"'),
         (b"x-twice", b"1"),
         (b"x-twice", b"2"),
         (b"x-empty", b""),

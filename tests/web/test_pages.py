@@ -207,7 +207,10 @@ def test_secrets_are_masked_until_revealed(client: TestClient) -> None:
 def test_numbers_are_shown_as_sent(client: TestClient) -> None:
     opened = send(client, b'{"a":1.50,"b":12345678901234567890,"c":1e2,"d":-0}')
     text = Page(client.get(f"/-/requests/{opened}").text).text
-    assert all(f"{key}{number}" in text for key, number in zip("abcd", ("1.50", "12345678901234567890", "1e2", "-0"), strict=True))
+    assert all(
+        f"{key}{number}" in text
+        for key, number in zip("abcd", ("1.50", "12345678901234567890", "1e2", "-0"), strict=True)
+    )
 
 
 @pytest.mark.parametrize(

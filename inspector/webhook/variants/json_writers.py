@@ -14,10 +14,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s"{}\[\],:]+|[{}\[\],:]', re.DOTALL)
-_NOT_ASCII = re.compile("[^\0-~]")
 _LEADING_ZEROS_OF_EXPONENT = re.compile(r"e([+-])0*")
 _LARGEST_ARRAY_INDEX = 2**32 - 2
 
@@ -68,20 +67,29 @@ Dialect = Literal["plain", "javascript", "php"]
 Number = Callable[[str], str]
 
 
+class Manner(NamedTuple):
+    """How a document is parsed, and which tokens it is written with."""
+
+    dialect: Dialect
+    ascii_only: bool
+    sort_keys: bool
+    number: Number | None
+
+
 class JsonDocument:
     """A body as JSON, parsed and laid out once for each way that a writer asks for. ValueError where it is not JSON."""
 
     def __init__(self, body: bytes) -> None:
         self._source = body.decode("utf-8-sig")
         self.plain: Any = json.loads(self._source)
-        self._tokens: dict[tuple[Dialect, bool, Number | None], list[str]] = {}
+        self._tokens: dict[Manner, list[str]] = {}
         self._indented: dict[str, str] = {}
 
-    def text(self, dialect: Dialect, *, sort_keys: bool, number: Number | None, layout: Layout) -> str:
-        """The document in a dialect and layout, with every letter as it is. Keys that do not sort: TypeError."""
-        if (dialect, sort_keys, number) not in self._tokens:
-            self._tokens[dialect, sort_keys, number] = self._tokenise(dialect, sort_keys, number)
-        tokens = self._tokens[dialect, sort_keys, number]
+    def text(self, manner: Manner, layout: Layout) -> str:
+        """The document in a dialect and layout."""
+        if manner not in self._tokens:
+            self._tokens[manner] = self._tokenise(*manner)
+        tokens = self._tokens[manner]
         compact = "".join(tokens)
         if layout.unit is None:
             return compact if layout is COMPACT else layout.put_on(tokens)
@@ -89,10 +97,10 @@ class JsonDocument:
             self._indented[compact] = _indented_by_tabs(tokens)
         return self._indented[compact].replace("\t", layout.unit)  # no other tab is left: in strings they are escaped
 
-    def _tokenise(self, dialect: Dialect, sort_keys: bool, number: Number | None) -> list[str]:
+    def _tokenise(self, dialect: Dialect, ascii_only: bool, sort_keys: bool, number: Number | None) -> list[str]:
         pairs_hook = {"javascript": _javascript_object, "php": _php_array}.get(dialect)
         parsed = json.loads(self._source, object_pairs_hook=pairs_hook) if pairs_hook else self.plain
-        compact = json.dumps(parsed, ensure_ascii=False, sort_keys=sort_keys, separators=(",", ":"))
+        compact = json.dumps(parsed, ensure_ascii=ascii_only, sort_keys=sort_keys, separators=(",", ":"))
         tokens = _TOKEN.findall(compact)
         return [number(token) if token[0] in "-0123456789" else token for token in tokens] if number else tokens
 
@@ -119,15 +127,10 @@ class JsonWriter:
 
     def write(self, document: JsonDocument) -> bytes:
         """The document as this writer puts it. Raises ValueError for what cannot be written as UTF-8."""
-        text = document.text(self.dialect, sort_keys=self.sort_keys, number=self.number, layout=self.layout)
+        text = document.text(Manner(self.dialect, self.ascii_only, self.sort_keys, self.number), self.layout)
         for character, escape in self.escapes:
             text = text.replace(character, escape)
-        return (_NOT_ASCII.sub(_escape, text) if self.ascii_only else text).encode()
-
-
-def _escape(match: re.Match[str]) -> str:
-    units = match[0].encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+        return text.encode()
 
 
 def double_number(literal: str) -> str:

@@ -1,0 +1,258 @@
+"""What clients may send, typed: one description serves validation, Python calls and OpenAPI (contract.md §3).
+
+Where null is allowed it means that nothing is given. Fields that are not documented are passed over, except in
+subscriptions, where the real service is known to refuse them. Importing this module imports pydantic.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self, cast
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from inspector.sender.world import JsonObject
+
+UUID_PATTERN = "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$"
+
+Uuid = Annotated[str, StringConstraints(pattern=UUID_PATTERN, to_lower=True), Field(json_schema_extra={"format": "uuid"})]
+Name = Annotated[str, StringConstraints(min_length=1)]
+
+ConversationStatus = Literal["active", "closed"]
+Visibility = Literal["public", "private"]
+Accessibility = Literal["open", "invite-only", "request-to-join"]
+Style = Literal["default", "directMessage", "chatChannel", "personalInbox", "resource"]
+ParticipantStatus = Literal["pending", "invited", "active"]
+ParticipantType = Literal[
+    "user", "contact", "agent", "flow", "bot", "accessKey", "channel", "connector", "collaborationAutomation"
+]
+
+
+class Form(BaseModel):
+    """Base of all forms: camelCase on the wire, strict about types."""
+
+    model_config = ConfigDict(alias_generator=to_camel, strict=True)
+
+    def given(self) -> JsonObject:
+        """What was given and is not null, by wire name."""
+        return {name: value for name, value in self.stated().items() if value is not None}
+
+    def stated(self) -> JsonObject:
+        """What was given, null included, by wire name."""
+        return self.model_dump(by_alias=True, exclude_unset=True)
+
+
+class ChangeForm(Form):
+    """Base of the forms that change something: at least one field must be there."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    @model_validator(mode="after")
+    def _require_something(self) -> Self:
+        if not self.model_fields_set:
+            names = ", ".join(to_camel(name) for name in type(self).model_fields)
+            raise PydanticCustomError("nothing_given", "at least one field is needed: {names}", {"names": names})
+        return self
+
+
+class ContactReference(Form):
+    """By what a contact is known, e.g. `phonenumber` +31612345678."""
+
+    identifier_key: Name
+    identifier_value: Name
+
+
+def _alternatives(schema: dict[str, Any]) -> None:
+    """A reference names an id, or a contact by an identifier in the flat or the nested form."""
+    text = {"type": "string"}
+    contact = {"type": {"const": "contact"}}
+    schema["anyOf"] = [
+        {"required": ["id"], "properties": {"id": text}},
+        {
+            "required": ["identifierKey", "identifierValue"],
+            "properties": {**contact, "identifierKey": text, "identifierValue": text},
+        },
+        {"required": ["contact"], "properties": {**contact, "contact": {"type": "object"}}},
+    ]
+
+
+class ParticipantReference(Form):
+    """Somebody, by `{id, type}`, or a contact by `{type, identifierKey, identifierValue}`, flat or within `contact`."""
+
+    model_config = ConfigDict(json_schema_extra=_alternatives)
+
+    type: ParticipantType
+    id: Uuid | None = None
+    identifier_key: Name | None = None
+    identifier_value: Name | None = None
+    contact: ContactReference | None = None
+
+    @property
+    def identifier(self) -> tuple[str, str] | None:
+        """Key and value by which a contact is known, if they are given."""
+        if self.type != "contact":
+            return None
+        if self.contact is not None:
+            return self.contact.identifier_key, self.contact.identifier_value
+        if self.identifier_key is not None and self.identifier_value is not None:
+            return self.identifier_key, self.identifier_value
+        return None
+
+    @model_validator(mode="after")
+    def _require_one(self) -> Self:
+        if self.id is None and self.identifier is None:
+            message = "id is needed, or for a contact identifierKey and identifierValue"
+            raise PydanticCustomError("no_reference", message)
+        return self
+
+
+class TextPart(Form):
+    """The part of a body of type `text`."""
+
+    text: str
+
+
+def _text_needs_its_part(schema: dict[str, Any]) -> None:
+    schema["if"] = {"properties": {"type": {"const": "text"}}}
+    schema["then"] = {"required": ["text"], "properties": {"text": {"type": "object"}}}
+
+
+class MessageBody(Form):
+    """`{"type": "text", "text": {"text": "…"}}`; other types have a part of their own name, which is not checked."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra=_text_needs_its_part)
+    __pydantic_extra__: dict[str, JsonValue]
+
+    type: Name
+    text: TextPart | None = None
+
+    @model_validator(mode="after")
+    def _require_text(self) -> Self:
+        if self.type == "text" and self.text is None:
+            raise PydanticCustomError("missing", "Field required", {"at": ".text"})
+        return self
+
+
+class Recipient(Form):
+    """One of those a message goes to."""
+
+    type: Literal["to", "cc", "bcc"] = "to"
+    id: Uuid | None = None
+    identifier_key: Name | None = None
+    identifier_value: Name | None = None
+    platform_address: str | None = None
+
+
+class Resource(Form):
+    """What a conversation of style `resource` is about."""
+
+    type: str | None = None
+    id: str | None = None
+
+
+def _body_or_template(schema: dict[str, Any]) -> None:
+    part = {"type": "object"}
+    schema["anyOf"] = [{"required": [name], "properties": {name: part}} for name in ("body", "template")]
+
+
+class Content(Form):
+    """What a message says: a body, or a template with its values."""
+
+    body: MessageBody | None = None
+    template: dict[str, JsonValue] | None = None
+
+
+class InitialMessage(Content):
+    """The first message of a new conversation; by default its initiating participant writes it."""
+
+    model_config = ConfigDict(json_schema_extra=_body_or_template)
+
+    participant_id: Uuid | None = None
+    participant_type: Literal["accessKey", "flow", "contact", "user"] | None = None
+    recipients: list[Recipient] | None = None
+
+    @model_validator(mode="after")
+    def _require_content(self) -> Self:
+        return cast("Self", _require_content(self))
+
+
+class CreateMessage(Content):
+    """A message. One by a participant of type `contact` is incoming."""
+
+    model_config = ConfigDict(json_schema_extra=_body_or_template)
+
+    participant_id: Uuid
+    participant_type: Literal["accessKey", "flow", "contact", "user"]
+    draft: bool | None = None
+    reference: str | None = None
+    recipients: list[Recipient] | None = None
+    reply_to_message_id: Uuid | None = None
+
+    def sender(self) -> ParticipantReference:
+        """Who writes."""
+        return ParticipantReference.model_validate({"type": self.participant_type, "id": self.participant_id})
+
+    def given_message(self) -> JsonObject:
+        """What is given of the message object itself."""
+        return {name: value for name, value in self.given().items() if not name.startswith("participant")}
+
+    @model_validator(mode="after")
+    def _require_content(self) -> Self:
+        return cast("Self", _require_content(self))
+
+
+class UpdateMessage(ChangeForm, Content):
+    """Changes to a draft; `draft: false` sends it."""
+
+    draft: bool | None = None
+    reference: str | None = None
+    recipients: list[Recipient] | None = None
+    reply_to_message_id: Uuid | None = None
+
+
+class CreateConversation(Form):
+    """A new conversation; nothing is required."""
+
+    name: str | None = None
+    description: str | None = None
+    style: Style | None = None
+    visibility: Visibility | None = None
+    accessibility: Accessibility | None = None
+    channel_id: Uuid | None = None
+    participants: Annotated[list[ParticipantReference], Field(max_length=5)] | None = None
+    initiating_participant: ParticipantReference | None = None
+    initial_message: InitialMessage | None = None
+    attributes: dict[str, JsonValue] | None = None
+    resource: Resource | None = None
+
+
+class UpdateConversation(ChangeForm):
+    """Changes to a conversation."""
+
+    name: str | None = None
+    description: str | None = None
+    status: ConversationStatus | None = None
+    visibility: Visibility | None = None
+    accessibility: Accessibility | None = None
+    attributes: dict[str, JsonValue] | None = None
+
+
+class UpdateParticipant(ChangeForm):
+    """Changes to a participant."""
+
+    status: ParticipantStatus | None = None
+    display_name: str | None = None
+    avatar_url: str | None = None
+
+
+class UpdateChannel(Form):
+    """Whether messages on a channel make conversations."""
+
+    status: Literal["active", "inactive"]
+
+
+def _require_content(form: Content) -> Content:
+    if form.body is None and form.template is None:
+        raise PydanticCustomError("no_content", "body or template is needed")
+    return form

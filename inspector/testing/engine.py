@@ -1,0 +1,55 @@
+"""What all tests of a session share: a server that records, and the means to send."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from inspector.sender.wire import Wire
+from inspector.server import InspectorServer
+from inspector.settings import Settings, SigningKey
+from inspector.testing.ownership import Ownership
+
+
+class Engine:
+    """A started server with what tests need beside it. Close it before the server stops."""
+
+    def __init__(self, server: InspectorServer) -> None:
+        self.server = server
+        self.ownership = Ownership(server.app.log)
+        self.wire = Wire()
+
+    def learn_keys(self, *keys: str) -> None:
+        """Check signatures against the keys of the settings, and against these and no others."""
+        analyser = self.server.app.analyser
+        analyser.keys = self.server.settings.signing_keys
+        analyser.learn_keys(SigningKey(key) for key in keys)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.ownership.close()
+        self.server.submit(self.wire.aclose()).result()
+
+
+def read_settings(given: Settings | Mapping[str, Any] | None) -> Settings:
+    """Settings as they are, or the ones that differ as a mapping: then the port is any free one.
+
+    Signing keys in a mapping may be plain texts. Raises ConfigError.
+    """
+    if isinstance(given, Settings):
+        return given
+    content = {"port": 0, **(given or {})}
+    keys = content.get("signing_keys", ())
+    keys = (keys,) if isinstance(keys, str) else keys
+    content["signing_keys"] = tuple(SigningKey(key) if isinstance(key, str) else key for key in keys)
+    return Settings(**content)
+
+
+def new_loop() -> asyncio.AbstractEventLoop:
+    """A loop for an app that a sync test calls: uvloop where there is one, whose timers no frozen time can stop."""
+    try:
+        import uvloop  # noqa: PLC0415 - not on every platform
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()

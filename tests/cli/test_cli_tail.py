@@ -1,0 +1,166 @@
+"""`inspector tail` and `inspector wait` on a running inspector."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import Result
+
+from inspector.cli import tail as tail_module
+
+if TYPE_CHECKING:
+    from inspector.server import InspectorServer
+
+Run = Callable[..., Result]
+Start = Callable[..., subprocess.Popen[bytes]]
+Serve = Callable[..., "InspectorServer"]
+Fill = Callable[..., None]
+
+
+@pytest.fixture
+def fill(run: Run) -> Fill:
+    """Have an inspector record an event: `fill(server, "created")`."""
+
+    def send(server: InspectorServer, event: str, *options: str) -> None:
+        result = run("send", event, "--to", f"{server.url}/hook", *options)
+        assert result.exit_code == 0, result.output
+
+    return send
+
+
+def first_line(process: subprocess.Popen[bytes], make: Callable[[], None]) -> str:
+    """The first line of a process that follows: things are made until it has told of one."""
+    assert process.stdout is not None
+    told = threading.Event()
+
+    def feed() -> None:
+        while not told.wait(0.05):
+            make()
+
+    feeding = threading.Thread(target=feed)
+    feeding.start()
+    line = process.stdout.readline().decode()
+    told.set()
+    feeding.join()
+    return line
+
+
+def test_tail_prints_a_line_for_each_request(server: InspectorServer, start: Start, fill: Fill) -> None:
+    process = start("tail", "--inspector", server.url)
+    line = first_line(process, lambda: fill(server, "created"))
+    assert re.fullmatch(
+        r"\S+-\d+  \d\d:\d\d:\d\d  200  POST /hook  conversation\.created  signature missing  \S+ k?B\n", line
+    )
+
+
+def test_tail_takes_a_search_and_prints_json(server: InspectorServer, start: Start, fill: Fill) -> None:
+    process = start("tail", "event:conversation.deleted", "-path:/other", "--json", "--inspector", server.url)
+    line = first_line(process, lambda: fill(server, "lifecycle"))
+    assert json.loads(line)["event"]["name"] == "conversation.deleted"
+
+
+def test_ctrl_c_ends_tail_quietly(server: InspectorServer, start: Start, fill: Fill) -> None:
+    process = start("tail", "--inspector", server.url)
+    first_line(process, lambda: fill(server, "created"))
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=20)
+    assert (process.returncode, errors) == (0, b"")
+
+
+def test_tail_ends_when_its_reader_leaves(server: InspectorServer, start: Start, fill: Fill) -> None:
+    process = start("tail", "--inspector", server.url)
+    first_line(process, lambda: fill(server, "created"))
+    assert process.stdout is not None
+    process.stdout.close()
+    fill(server, "created")
+    fill(server, "created")
+    assert process.wait(20) == 0
+
+
+def test_tail_without_an_inspector_ends_with_3(run: Run) -> None:
+    result = run("tail", "--inspector", "http://127.0.0.1:1")
+    assert result.exit_code == 3
+    assert "Start one with `inspector`" in result.stderr
+
+
+def test_a_wrong_search_ends_with_2(server: InspectorServer, run: Run) -> None:
+    for command in ("tail", "wait"):
+        result = run(command, "evnt:x", "--inspector", server.url)
+        assert result.exit_code == 2
+        assert "Did you mean 'event'?" in result.stderr
+
+
+def test_wait_finds_what_is_already_there(server: InspectorServer, run: Run, fill: Fill) -> None:
+    fill(server, "lifecycle")
+    result = run("wait", "event:conversation.deleted", "--inspector", server.url)
+    assert result.exit_code == 0
+    assert "conversation.deleted" in result.stdout
+    assert len(result.stdout.splitlines()) == 1
+
+
+def test_wait_ends_as_soon_as_there_are_enough(server: InspectorServer, start: Start, fill: Fill) -> None:
+    process = start("wait", "--count", "3", "--timeout", "20s", "--json", "--inspector", server.url)
+    fill(server, "created", "--count", "3")
+    told, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    requests = [json.loads(line) for line in told.splitlines()]
+    assert len(requests) == 3
+    assert all(request["body"]["text"] for request in requests)
+
+
+def test_wait_ends_with_4_and_the_nearest_miss(server: InspectorServer, run: Run, fill: Fill) -> None:
+    fill(server, "created")
+    query = ("event:conversation.deleted", "-status:500")
+    result = run("wait", *query, "--timeout", "10ms", "--inspector", server.url)
+    assert result.exit_code == 4
+    assert result.stdout == ""
+    assert "0 of 1 matching requests came within 0.01 s" in result.stderr
+    assert "Nearest miss, 0." in result.stderr
+    assert "  event:conversation.deleted – was 'conversation.created'\n" in result.stderr
+
+
+def test_wait_prints_what_did_arrive(server: InspectorServer, run: Run, fill: Fill) -> None:
+    fill(server, "created")
+    result = run("wait", "--count", "2", "--timeout", "0", "--inspector", server.url)
+    assert result.exit_code == 4
+    assert len(result.stdout.splitlines()) == 1
+    assert "1 of 2 matching requests" in result.stderr
+
+
+def test_wait_can_be_longer_than_one_call(server: InspectorServer, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tail_module, "LONGEST_WAIT", 0.01)
+    asked: list[str] = []
+    inspector_get = tail_module.Inspector.get
+
+    def get(self: tail_module.Inspector, path: str, query: dict[str, str], patience: float) -> object:
+        asked.append(query["timeout"])
+        return inspector_get(self, path, query, patience)
+
+    monkeypatch.setattr(tail_module.Inspector, "get", get)
+    assert run("wait", "--timeout", "25ms", "--inspector", server.url).exit_code == 4
+    assert asked == ["0.010", "0.010", "0.005"]
+
+
+def test_the_address_may_carry_the_token(serve: Serve, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = serve(token="t o")
+    refused = run("wait", "--timeout", "0", "--inspector", server.url)
+    assert refused.exit_code == 2
+    assert "A token is required" in refused.stderr
+    assert run("wait", "--timeout", "0", "--inspector", f"{server.url}/?token=t+o").exit_code == 4
+    monkeypatch.setenv("INSPECTOR_URL", server.url)
+    monkeypatch.setenv("INSPECTOR_TOKEN", "t o")
+    assert run("wait", "--timeout", "0").exit_code == 4
+
+
+def test_the_port_of_the_environment_is_where_it_runs(
+    server: InspectorServer, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INSPECTOR_PORT", server.url.rpartition(":")[2])
+    assert run("wait", "--timeout", "0").exit_code == 4
