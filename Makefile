@@ -1,7 +1,7 @@
 # Everything here works from a bare checkout: Python 3.11 or newer, git and make are all it takes.
 #
 #   make run      the inspector on http://127.0.0.1:4747     PORT=5000  ARGS="--signing-key k"
-#   make test     every test                                 ARGS="-k signature"
+#   make test     every test                                 ARGS="-k signature"  JOBS=2
 #   make check    lint, format, types, layers, documentation
 #   make bench    the benchmarks, each beside its reference  ONLY=receive
 #   make format   let ruff mend what it can
@@ -12,6 +12,7 @@ SETUP := @PYTHON="$(PYTHON)" scripts/setup
 PORT ?=
 ARGS ?=
 ONLY ?=
+JOBS ?=
 
 .PHONY: run test check lint types layers docs tools bench format clean
 
@@ -21,7 +22,7 @@ run:
 
 test:
 	$(SETUP) test
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(if $(JOBS),-n $(JOBS) --dist loadfile) $(ARGS)
 
 check: lint types layers docs
 

@@ -29,7 +29,9 @@ def sign(signing_key: str | None, as_json: bool, **options: Any) -> None:
     """Compute the signature of a webhook.
 
     Give the pieces by options, or the id of a request that a running inspector recorded, whose own pieces are then
-    used where no option says otherwise. Prints what belongs into the messagebird-signature header. Without a timestamp it is that of now, which is told.
+    used where no option says otherwise.
+
+    Prints what belongs into the messagebird-signature header. Without a timestamp it is that of now, which is told.
     """
     if signing_key is None:
         raise SignatureError(_NO_KEY)

@@ -44,8 +44,8 @@ def query_argument(command: Any) -> Any:
 def tail(query: tuple[str, ...], as_json: bool, address: str, token: str | None) -> None:
     """Follow what a running inspector records.
 
-    Prints a line for each request that matches Q from now on. Q is a search text as in the dashboard: `inspector tail event:conversation.updated -signature:valid`. Lost
-    connections are taken up again; Ctrl-C ends it.
+    Prints a line for each request from now on that matches Q, a search text as in the dashboard:
+    `inspector tail event:conversation.updated -signature:valid`. Lost connections are taken up again; Ctrl-C ends it.
     """
     follower = Follower(Inspector(address, token), " ".join(query))
     with suppress(KeyboardInterrupt), reader_may_leave():

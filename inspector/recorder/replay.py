@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from inspector.errors import DeliveryError
-from inspector.recorder.request import RecordedRequest, decode
+from inspector.recorder.request import REPLAY_HEADER, RecordedRequest, decode
 from inspector.sender.request import Request
 from inspector.webhook.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 
@@ -69,13 +69,14 @@ class Replay:
 
     `url` is the target, used whole, or only its origin where it has no path. `signing`: `fresh` signs anew for the
     target and the time `now`, `keep` sends the recorded signature, `none` leaves it out. The request id stays the same
-    in all of them: a replay is a redelivery.
+    in all of them: a replay is a redelivery. With `marked` the request says what it repeats.
     """
 
     url: str
     signing: Signing = "keep"
     signing_key: str | None = field(default=None, repr=False)
     edit: Edit = field(default_factory=Edit)
+    marked: bool = False
 
     def __post_init__(self) -> None:
         if self.signing not in get_args(Signing):
@@ -90,7 +91,8 @@ class Replay:
         body = recorded.body if edit.body is None else edit.body
         headers = recorded.headers if edit.headers is None else list(edit.headers)
         sent = [(name, value) for name, value in headers if name.lower() not in _LEFT_OUT]
-        return Request.build(edit.method or recorded.method, url, self._signed(sent, url, body, now), body)
+        mark = [(REPLAY_HEADER, recorded.id)] if self.marked else []
+        return Request.build(edit.method or recorded.method, url, [*self._signed(sent, url, body, now), *mark], body)
 
     def _signed(self, headers: list[tuple[str, str]], url: str, body: bytes, now: float) -> list[tuple[str, str]]:
         if self.signing == "keep":
@@ -104,7 +106,7 @@ class Replay:
         return [*rest, (TIMESTAMP_HEADER, timestamp), (SIGNATURE_HEADER, signature)]
 
 
-_LEFT_OUT = HOP_BY_HOP | {"host", "content-length"}
+_LEFT_OUT = HOP_BY_HOP | {"host", "content-length", REPLAY_HEADER}
 """Host and length are those of the new request."""
 
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from inspector.recorder.analysis import Analyser
     from inspector.webhook.contract import ContractReport
 
+REPLAY_HEADER = "x-inspector-replay-of"
+"""Marks a replay that is sent to the inspector itself; others go out without a mark."""
+
 RECORD_COST = 900
 """Bytes that a record takes beside its body and headers, roughly; counted against the memory bound."""
 
@@ -87,7 +90,6 @@ class RecordedRequest:
         "note",
         "pinned",
         "received_at",
-        "replay_of",
         "replays",
         "request_id",
         "run",
@@ -134,7 +136,6 @@ class RecordedRequest:
         self.pinned = False
         self.note = ""
         self.test: str | None = None
-        self.replay_of: str | None = None
         self.forwards: list[Any] | None = None
         self.replays: list[str] | None = None
         self._event: EventFacts | None = UNREAD
@@ -204,6 +205,11 @@ class RecordedRequest:
     def duplicate_of(self) -> str | None:
         """The id of the first record with the same webhook request id, if this is not the first."""
         return f"{self.run}-{self.first}" if self.first else None
+
+    @property
+    def replay_of(self) -> str | None:
+        """The id of the record that this request repeats, if our own replay came back to us."""
+        return self.header(REPLAY_HEADER)
 
     @property
     def event(self) -> EventFacts | None:

@@ -215,7 +215,7 @@ class HttptoolsReader(_Answer):
         """Called at the end of an answer, and of each 1xx before it."""
         if self._complete:
             return
-        if self._status < 200 and self._status != 101:
+        if self._status < 200:
             self._in_body, self._head = False, self._rest
             return
         self._complete = True

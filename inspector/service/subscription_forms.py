@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import ConfigDict, Field, StringConstraints
 
-from inspector.service.available import AVAILABLE, EVENT_SERVICES
+from inspector.service.available import AVAILABLE
 from inspector.service.forms import ChangeForm, Form, Name
+from inspector.webhook.event import SERVICE
 
 _HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])"
 _PORT = r"(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
@@ -29,14 +29,16 @@ class EventFilter(Form):
 
 
 def _by_service(schema: dict[str, Any]) -> None:
-    """Events and filter keys depend on the service."""
-    key = {"enum": AVAILABLE["conversations"]["conversation.created"]}
-    filters = {"type": ["array", "null"], "items": {"properties": {"key": key}}}
-    schema["oneOf"] = [
-        {"properties": {"service": {"const": service}, "event": {"enum": list(events)}}}
-        for service, events in AVAILABLE.items()
-    ]
-    schema["oneOf"][0]["properties"]["eventFilters"] = filters
+    """The events of conversations and their filter keys are known, those of the other services are not."""
+    known = AVAILABLE[SERVICE]
+    key = {"enum": sorted({key for keys in known.values() for key in keys})}
+    schema["if"] = {"properties": {"service": {"const": SERVICE}}}
+    schema["then"] = {
+        "properties": {
+            "event": {"enum": list(known)},
+            "eventFilters": {"type": ["array", "null"], "items": {"properties": {"key": key}}},
+        }
+    }
 
 
 class CreateSubscription(Form):
@@ -51,7 +53,15 @@ class CreateSubscription(Form):
     url: Url
     signing_key: str | None = Field(default=None, repr=False)
 
-    @model_validator(mode="after")
-    def _check_event(self) -> Self:
-        require_available(self.service, self.event, self.event_filters)
-        return self
+
+class UpdateSubscription(ChangeForm):
+    """Changes to a subscription. Filters are taken away by an empty array, a signing key by an empty text."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    event: Name | None = None
+    event_filters: list[EventFilter] | None = None
+    template: str | None = None
+    url: Url | None = None
+    signing_key: str | None = Field(default=None, repr=False)
+    status: Literal["active", "inactive"] | None = None

@@ -9,7 +9,7 @@ from typing import SupportsIndex, overload
 from inspector.sender.delivery import Delivery
 from inspector.sender.record import Attempt, Failure
 from inspector.sender.response import Response
-from inspector.testing import reports
+from inspector.testing import messages
 from inspector.testing.failures import WebhookFailure
 
 REFUSALS = range(400, 500)
@@ -79,16 +79,16 @@ class FiredDelivery:
         """Fail unless it was answered 2xx, and within so many seconds from the first attempt on."""
         __tracebackhide__ = True
         if not self.accepted:
-            raise WebhookFailure(reports.not_accepted(self)) from self._cause()
+            raise WebhookFailure(messages.not_accepted(self)) from self._cause()
         if within is not None and self.elapsed > within:
-            raise WebhookFailure(reports.too_slow(self, within))
+            raise WebhookFailure(messages.too_slow(self, within))
 
     def assert_refused(self, status: int | Container[int] = REFUSALS) -> None:
         """Fail unless it was answered with this status, or one of these; by default any 4xx."""
         __tracebackhide__ = True
         expected = (status,) if isinstance(status, int) else status
         if self.status is None or self.status not in expected:
-            raise WebhookFailure(reports.not_refused(self, expected)) from self._cause()
+            raise WebhookFailure(messages.not_refused(self, expected)) from self._cause()
 
     def _cause(self) -> Exception | None:
         return self.errors[-1] if self.errors else None
@@ -136,7 +136,7 @@ class FiredDeliveries(Sequence[FiredDelivery]):
     def _assert_each(self, verb: str, failed: Sequence[FiredDelivery]) -> None:
         __tracebackhide__ = True
         if len(failed) > 1:
-            raise WebhookFailure(reports.several_failed(self, verb, failed)) from failed[0]._cause()
+            raise WebhookFailure(messages.several_failed(self, verb, failed)) from failed[0]._cause()
 
 
 def _is_late(delivery: FiredDelivery, within: float | None) -> bool:

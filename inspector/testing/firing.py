@@ -24,7 +24,7 @@ from inspector.testing.asgi import call_asgi
 from inspector.testing.delivered import FiredDelivery
 from inspector.testing.engine import Engine, new_loop
 from inspector.testing.inprocess import App, AppTransport, is_asgi
-from inspector.testing.making import Maker, Making, Seed
+from inspector.testing.making import EventLike, Maker, Making, Seed, one_event
 from inspector.testing.repeating import repeat_line
 from inspector.testing.wsgi import call_wsgi
 from inspector.webhook.event import Event
@@ -89,23 +89,15 @@ class Firing:
         self._defaults = defaults
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def prepare(self, what: Any, count: int, to: str | App, options: FireOptions, **manner: Any) -> Shot:
-        """Read a call. Raises EventError, DeliveryError, ConfigError."""
-        options = _checked({**self._defaults, **options})
-        if isinstance(to, str):
-            parse_url(to)
-        elif not options.get("url"):
-            raise DeliveryError(
-                "An app is called in process, so nothing says under which URL. Give url= the one in the subscription, "
-                "such as url='https://app.example/hook': it is routed by its path and signed as it stands."
-            )
-        seed, at = options.get("seed"), options.get("at")
-        making = self.maker.make(
-            what, count, seed=seed, at=at, set_=options.get("set"), unset=options.get("unset", ())
-        )
-        retry = options.get("retry") or RetryPolicy.none()
-        policy = RetryPolicy.parse(retry) if isinstance(retry, str) else retry
-        return Shot(what, making, to, options, policy, parse_faults(options.get("fault")), **manner)
+    def one(self, event: EventLike, to: str | App, options: FireOptions) -> Shot:
+        """Read a call of `fire`. Raises EventError, DeliveryError, ConfigError."""
+        return self._shot(one_event(event), 1, to, options)
+
+    def many(
+        self, events: EventLike | Iterable[Event], to: str | App, count: int, concurrency: int, options: FireOptions
+    ) -> Shot:
+        """Read a call of `fire_many`. Raises EventError, DeliveryError, ConfigError."""
+        return self._shot(events, count, to, options, concurrency=concurrency, many=count)
 
     def run(self, shot: Shot) -> list[FiredDelivery]:
         """Fire, while an app in process runs in this thread."""
@@ -132,6 +124,27 @@ class Firing:
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
             self._loop.close()
             self._loop = None
+
+    def _shot(self, what: Any, count: int, to: str | App, options: FireOptions, **manner: Any) -> Shot:
+        options = _checked({**self._defaults, **options})
+        if isinstance(to, str):
+            parse_url(to)
+        elif not options.get("url"):
+            raise DeliveryError(
+                "An app is called in process, so nothing says under which URL. Give url= the one in the subscription, "
+                "such as url='https://app.example/hook': it is routed by its path and signed as it stands."
+            )
+        making = self.maker.make(
+            what,
+            count,
+            seed=options.get("seed"),
+            at=options.get("at"),
+            set_=options.get("set"),
+            unset=options.get("unset", ()),
+        )
+        retry = options.get("retry") or RetryPolicy.none()
+        policy = RetryPolicy.parse(retry) if isinstance(retry, str) else retry
+        return Shot(what, making, to, options, policy, parse_faults(options.get("fault")), **manner)
 
     def _run_asgi(self, shot: Shot) -> list[FiredDelivery]:
         if places.running_loop() is not None:

@@ -82,6 +82,7 @@ def render_detail(request: RecordedRequest, *, secrets: bool = False, query: str
         age=age_words(time.time() - request.received_at),
         target=_target(request, secrets),
         signature=request.signature,
+        signed_url=_signed_url(request, secrets),
         signature_word=SIGNATURE_WORDS[request.signature.verdict],
         contract=request.contract,
         contract_word=contract_word(request),
@@ -114,6 +115,11 @@ def _pair(name: str, value: str, masked: bool) -> Pair:
 def _target(request: RecordedRequest, secrets: bool) -> str:
     target = request.path + (f"?{request.query}" if request.query else "")
     return target if secrets else mask_target(target)
+
+
+def _signed_url(request: RecordedRequest, secrets: bool) -> str | None:
+    url = request.signature.url
+    return url if url is None or secrets else mask_target(url)
 
 
 def _local_time(timestamp: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -135,11 +136,13 @@ class SendingApi:
         recorded = self._log.get(request.path_params["id"])
         content = await read_object(request)
         only_fields(content, *REPLAY_SCHEMA["properties"])
+        url = _url(content)
         replay = Replay(
-            _url(content),
+            url,
             field_of(content, "sign", str, "keep"),
             field_of(content, "signing_key", str),
             Edit.from_json(field_of(content, "edit", dict, {})),
+            marked=urlsplit(url).netloc == request.headers.get("host"),
         )
         delivery = await self._sender.send(replay.request(recorded, self._sender.clock.now()))
         recorded.replays = [*(recorded.replays or []), delivery.id]

@@ -176,7 +176,7 @@ def test_a_truncated_body_has_no_signature(serve: Serve, run: Run) -> None:
 
 
 def test_an_unknown_id_ends_with_2(server: InspectorServer, run: Run) -> None:
-    result = run("verify", "no/such", "--inspector", server.url)
+    result = run("verify", "no-such", "--inspector", server.url)
     assert result.exit_code == 2
     assert "No recorded request" in result.stderr
 

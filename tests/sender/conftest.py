@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
-from sinks import Answer, Sink
-
-StartSink = Callable[..., Awaitable[Sink]]
-
+from sinks import Answer, Sink, StartSink
 
 @pytest.fixture
 def anyio_backend() -> str:

@@ -134,3 +134,6 @@ class Sink:
                 writer.close()
         else:
             await answer(reader, writer)
+
+
+StartSink = Callable[..., Awaitable[Sink]]

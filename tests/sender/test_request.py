@@ -94,7 +94,7 @@ def test_url_is_taken_apart_and_not_normalised(url: str, target: tuple[object, .
         ("localhost:8000/hook", "http://localhost:8000/hook"),
         ("//localhost/hook", "http://localhost/hook"),
         ("htp://localhost", "http://localhost"),
-        ("httsp://localhost", "https://localhost"),
+        ("htps://localhost", "https://localhost"),
         ("http:/localhost/x", "http://localhost/x"),
         ("ws://localhost", "http://localhost"),
         ("", "http://127.0.0.1:8000/"),

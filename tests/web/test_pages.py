@@ -22,6 +22,7 @@ from inspector.server import InspectorServer
 from inspector.settings import Settings, signing_keys
 from inspector.web.pages import PAGE
 from inspector.web.rows import render_batch
+from inspector.webhook.signature import sign
 
 OWN = "http://127.0.0.1:4747"
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
@@ -196,7 +197,11 @@ def test_captured_content_is_text_wherever_it_is_shown(client: TestClient) -> No
 
 
 def test_secrets_are_masked_until_revealed(client: TestClient) -> None:
-    opened = send(client, path="/hook?token=hush-1&tenant=7", authorization="Bearer hush-2", cookie="a=hush-3")
+    target = "/hook?token=hush-1&tenant=7"
+    signature = sign("k", "1732736033", OWN + target, b"{}")
+    signed = {"messagebird_signature": signature, "messagebird_request_timestamp": "1732736033"}
+    opened = send(client, path=target, authorization="Bearer hush-2", cookie="a=hush-3", **signed)
+    assert "Signed by key" in client.get(f"/-/requests/{opened}").text
     masked = client.get(f"/?id={opened}").text
     assert "hush" not in masked
     assert "tenant=7" in masked

@@ -16,7 +16,7 @@ from decimal import Decimal
 from itertools import product
 from typing import Any, Literal, NamedTuple
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[^\s"{}\[\],:]+|[{}\[\],:]', re.DOTALL)
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^\s"{}\[\],:]+|[{}\[\],:]', re.DOTALL)
 _LEADING_ZEROS_OF_EXPONENT = re.compile(r"e([+-])0*")
 _LARGEST_ARRAY_INDEX = 2**32 - 2
 

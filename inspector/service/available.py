@@ -1,0 +1,52 @@
+"""Which events there are to subscribe to, and by what they can be filtered (contract.md §3).
+
+Only those of conversations are ever fired here. Of the other services the list is what their documentation names; a
+subscription to any of their events is taken, so that an app which has some can be pointed here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inspector.service.errors import InvalidPayloadError
+from inspector.webhook.event import EVENT_NAMES, SERVICE
+
+_PLATFORMS = ("email", "sms", "whatsapp", "facebook", "rcs", "viber")
+_MESSAGES = [f"{platform}.{what}" for platform in _PLATFORMS for what in ("inbound", "outbound", "interaction")]
+_MESSAGE_KEYS = ["channelId", "messageStatus", "interactionType"]
+
+AVAILABLE: dict[str, dict[str, list[str]]] = {
+    SERVICE: {event: ["channelId"] for event in EVENT_NAMES},
+    "channels": {
+        **{event: _MESSAGE_KEYS for event in _MESSAGES},
+        **{event: ["channelId", "platformId", "channelStatus"] for event in ("channel.created", "channel.updated")},
+    },
+    "numbers": {},
+    "payments": {},
+}
+"""The filter keys of each event of each service."""
+
+
+def available_webhooks(service: str | None = None) -> list[dict[str, Any]]:
+    """All services, or one, with their events."""
+    return [
+        {"service": name, "events": [{"name": event, "filterKeys": keys} for event, keys in events.items()]}
+        for name, events in AVAILABLE.items()
+        if service in (None, name)
+    ]
+
+
+def require_available(service: str, event: str, filter_keys: list[str]) -> None:
+    """Raises InvalidPayloadError for an event of conversations that there is none, or cannot be filtered so."""
+    if service != SERVICE:
+        return
+    events = AVAILABLE[SERVICE]
+    if event not in events:
+        raise InvalidPayloadError.at(".event", f"not an event of {SERVICE}: expected one of {', '.join(events)}")
+    wrong = {
+        f".eventFilters[{index}].key": [f"not a filter of {event}: expected {', '.join(events[event])}"]
+        for index, key in enumerate(filter_keys)
+        if key not in events[event]
+    }
+    if wrong:
+        raise InvalidPayloadError("The request is not valid; see details.", **wrong)

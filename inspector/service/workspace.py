@@ -1,0 +1,41 @@
+"""One workspace: everything that it holds, kept apart from all others."""
+
+from __future__ import annotations
+
+from inspector.sender.world import SeededWorld
+from inspector.service.channels import Channels
+from inspector.service.contacts import Contacts
+from inspector.service.conversations import Conversations
+from inspector.service.deliveries import Deliveries, Fired
+from inspector.service.environment import Environment
+from inspector.service.messages import Messages
+from inspector.service.participants import Participants
+from inspector.service.people import People
+from inspector.service.subscriptions import Subscriptions
+from inspector.webhook.event import Event
+
+
+class Workspace:
+    """The parts of one workspace. All that is made up here is drawn from the service's seed and the workspace's id."""
+
+    def __init__(self, id: str, environment: Environment) -> None:
+        settings = environment.settings
+        self.id = id
+        self.environment = environment
+        self.world = SeededWorld(f"{settings.seed}/{id}")
+        self.people = People(self.world, settings.max_people)
+        self.channels = Channels(self.world, environment)
+        self.conversations = Conversations(self.world, self.people, self.channels, environment)
+        self.messages = Messages(self.world, self.conversations, self.people, environment)
+        self.participants = Participants(self.conversations, self.people, environment)
+        self.contacts = Contacts(self)
+        self.subscriptions = Subscriptions(id, self.world, environment)
+        self.deliveries = Deliveries(environment)
+
+    def fire(self, event: Event) -> list[Fired]:
+        """An event goes to each subscription that matches, under a request id of its own."""
+        now = self.environment.clock.now()
+        return [
+            self.deliveries.add(Fired(event, subscription, self.world.request_id(), now))
+            for subscription in self.subscriptions.matching(event)
+        ]

@@ -1,0 +1,268 @@
+"""Inspector: a running inspector as one object for tests, sync ones and async ones.
+
+    with Inspector() as inspector:
+        inspector.fire("conversation.created", to=app, url="https://app.example/hook").assert_accepted()
+
+Under pytest the fixture `inspector` is one, made anew for each test around a server that all tests share.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, Unpack, overload
+
+from inspector.recorder.log import RequestLog
+from inspector.recorder.request import RecordedRequest
+from inspector.recorder.waiting import wait_for
+from inspector.server import InspectorServer
+from inspector.settings import Settings
+from inspector.testing import messages
+from inspector.testing.aio import AsyncInspector
+from inspector.testing.answering import AnswerLike, install_answers
+from inspector.testing.delivered import FiredDeliveries, FiredDelivery
+from inspector.testing.engine import Engine, read_settings
+from inspector.testing.expectations import Expectation
+from inspector.testing.failures import WebhookFailure
+from inspector.testing.firing import FireOptions, Firing
+from inspector.testing.inprocess import App
+from inspector.testing.making import EventLike, Maker, Seed
+from inspector.testing.matching import Query, Wanted, wanted
+from inspector.webhook.event import Event
+
+DEFAULT_SEED = 0
+TIMEOUT = 5.0
+"""Seconds that `wait_for` waits unless told otherwise."""
+
+SETTLING = 2.0
+"""Seconds that an expectation is awaited at the end of a test unless told otherwise."""
+
+
+class Inspector:
+    """Records what arrives at `url`, and fires webhooks at apps.
+
+    Used by itself it runs a server of its own in a `with` block; `settings` are a Settings, or a mapping of those that
+    differ. `signing_key` signs what is fired unless a call names another, and is what signatures are checked against.
+    `seed` and `at` (Unix seconds or RFC 3339; else now) make events repeatable. A `strict` one fails when something
+    arrives that was never looked for.
+    """
+
+    def __init__(
+        self,
+        settings: Settings | Mapping[str, Any] | None = None,
+        *,
+        signing_key: str | None = None,
+        seed: Seed = DEFAULT_SEED,
+        at: float | str | None = None,
+        strict: bool = False,
+        test: str | None = None,
+        engine: Engine | None = None,
+    ) -> None:
+        self.test = test
+        self.strict = strict
+        self.aio = AsyncInspector(self)
+        self._settings = settings
+        self._signing_key = signing_key
+        self._seed = seed
+        self._at = at
+        self._owned: InspectorServer | None = None
+        self._engine: Engine
+        if engine is not None:
+            self._engine = engine
+            self._begin()
+
+    def __enter__(self) -> Inspector:
+        self._owned = InspectorServer(read_settings(self._settings))
+        self._owned.start()
+        self._engine = Engine(self._owned)
+        self._begin()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        __tracebackhide__ = True
+        assert self._owned is not None
+        try:
+            if kind is None:
+                self.settle()
+        finally:
+            self.firing.close()
+            self._engine.close()
+            self._owned.stop()
+
+    def __repr__(self) -> str:
+        return f"<Inspector at {self.url}, {len(self.requests)} requests>"
+
+    @property
+    def url(self) -> str:
+        """The address that apps send to, such as `http://127.0.0.1:40123`; any path will do."""
+        return self._engine.server.url
+
+    @property
+    def log(self) -> RequestLog:
+        """All that the server recorded, late arrivals of other tests included."""
+        return self._engine.server.app.log
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """What has arrived for this test, oldest first."""
+        return [request for request in self.log.snapshot() if self._is_mine(request)]
+
+    @property
+    def last(self) -> RecordedRequest | None:
+        """What arrived last."""
+        return next(iter(self.requests[::-1]), None)
+
+    @property
+    def deliveries(self) -> list[FiredDelivery]:
+        """What this test has fired, in order."""
+        return self.firing.deliveries
+
+    @property
+    def late(self) -> Mapping[str, int]:
+        """How many requests came late, by the finished test that they belong to."""
+        return dict(self._engine.ownership.late)
+
+    def fire(self, event: EventLike, /, *, to: str | App, **options: Unpack[FireOptions]) -> FiredDelivery:
+        """Send one webhook to an app, and wait for what comes of it.
+
+        `event` is a name (`conversation.created`, `created`), an Event, an envelope as a dict, or a body as bytes. `to`
+        is a URL, or a WSGI or ASGI app, which is called in process: then `url` says under which URL. Options are those
+        of FireOptions. Retries do not take their time. Raises EventError, DeliveryError, ConfigError for what cannot
+        be sent; what the app does wrong stands in the result.
+        """
+        return self.firing.run(self.firing.one(event, to, options))[0]
+
+    def fire_many(
+        self,
+        events: EventLike | Iterable[Event] = "conversation.updated",
+        /,
+        *,
+        to: str | App,
+        count: int = 1,
+        concurrency: int = 1,
+        **options: Unpack[FireOptions],
+    ) -> FiredDeliveries:
+        """Send several: `count` of an event's name or of `lifecycle`, or the events given, so many times.
+
+        With a `concurrency` of 1 they go out in order, one after the other; the fault `reorder` swaps neighbours.
+        """
+        return FiredDeliveries(self.firing.run(self.firing.many(events, to, count, concurrency, options)))
+
+    def sequence(self, seed: Seed | None = None, *, at: float | str | None = None) -> list[Event]:
+        """All events of one conversation in the order in which they happen, from created to deleted."""
+        events = self.firing.maker.sequence(seed, at)
+        if self.test is not None:
+            self._engine.ownership.made(self.test, events[0].payload["id"])
+        return events
+
+    @overload
+    def wait_for(self, query: Query = None, /, *, timeout: float = TIMEOUT, **fields: Any) -> RecordedRequest: ...
+    @overload
+    def wait_for(
+        self, query: Query = None, /, *, count: int, timeout: float = TIMEOUT, **fields: Any
+    ) -> list[RecordedRequest]: ...
+    def wait_for(
+        self, query: Query = None, /, *, count: int | None = None, timeout: float = TIMEOUT, **fields: Any
+    ) -> RecordedRequest | list[RecordedRequest]:
+        """The first request of this test that matches, as soon as it is there; with `count` the first so many.
+
+        `query` is a search text, part of an event as a dict, or a function of a request; `fields` are those of the
+        search, with underscores for hyphens: `event="conversation.updated"`, `payload={"status": "closed"}`. Fails
+        after `timeout` seconds. What has arrived before the call counts, and is found again by the next call.
+        """
+        __tracebackhide__ = True
+        looked_for, least = wanted(query, fields), 1 if count is None else count
+        found = self._gather(looked_for, least, timeout)[:least]
+        if len(found) < least:
+            raise WebhookFailure(messages.not_arrived(self._scene(), looked_for, least, found, timeout))
+        self._claim(found)
+        return found[0] if count is None else found
+
+    def assert_none(self, query: Query = None, /, *, within: float = 0.0, **fields: Any) -> None:
+        """Fail if a request that matches has arrived, or arrives within so many seconds."""
+        __tracebackhide__ = True
+        looked_for = wanted(query, fields)
+        found = self._gather(looked_for, 1, within)
+        if found:
+            raise WebhookFailure(messages.unwanted(self._scene(), looked_for, found, within))
+
+    def expect(
+        self, query: Query = None, /, *, count: int | None = None, within: float = SETTLING, **fields: Any
+    ) -> None:
+        """Say what will have arrived when the test ends: exactly `count` that match, or at least one.
+
+        Settled at the end of the test itself, which fails if it is not so; awaited for `within` seconds from then on.
+        """
+        self._expectations.append(Expectation(wanted(query, fields), count, within))
+
+    def settle(self) -> None:
+        """Settle what was expected so far. Done for you at the end of a test."""
+        __tracebackhide__ = True
+        errors, self._errors = self._errors, []
+        if errors:
+            raise WebhookFailure(messages.rule_failed(errors)) from errors[0]
+        expectations, self._expectations = self._expectations, []
+        failures = [failure for failure in map(self._settle_one, expectations) if failure]
+        if failures:
+            raise WebhookFailure("\n\n".join(failures))
+        strangers = [one for one in self.requests if one.sequence not in self._claimed] if self.strict else []
+        if strangers:
+            raise WebhookFailure(messages.unexpected(self._scene(), strangers))
+
+    def answer_with(self, answers: AnswerLike | Iterable[AnswerLike], /, *, q: str = "") -> None:
+        """Answer what arrives by these in order, the last one for good; `q` says to which requests.
+
+        Each is a status, a rule as a dict (`{"status": 503, "delay_ms": 200}`), or a function of the request that
+        returns one of these; an error in it fails the test. Raises ConfigError, FilterError.
+        """
+        install_answers(self._engine.server.app.rules, answers, q, self._errors.append)
+
+    def reset(self) -> None:
+        """Forget what arrived, was fired, was expected and is to be answered; events start anew from the seed."""
+        self.firing.close()
+        self._begin()
+
+    def close(self) -> None:
+        """End the test: what arrives from now on is late."""
+        self.firing.close()
+        self._engine.ownership.end()
+        self._clear()
+        self._engine.learn_keys()
+
+    def timeline(self) -> str:
+        """What this test received and fired, as text."""
+        return messages.timeline(self._scene())
+
+    def _begin(self) -> None:
+        self._started = time.time()
+        self._expectations: list[Expectation] = []
+        self._errors: list[Exception] = []
+        self._claimed: set[int] = set()
+        self.firing = Firing(
+            self._engine, Maker(self._seed, self._at), self.test, {"signing_key": self._signing_key}
+        )
+        self._clear()
+        self._engine.learn_keys(*([self._signing_key] if self._signing_key else []))
+        if self.test is not None:
+            self._engine.ownership.begin(self.test)
+
+    def _clear(self) -> None:
+        self.log.remove(pinned=True)
+        self._engine.server.app.rules.install(())
+
+    def _is_mine(self, request: RecordedRequest) -> bool:
+        return self.test is None or request.test == self.test
+
+    def _gather(self, looked_for: Wanted, count: int, timeout: float) -> list[RecordedRequest]:
+        return wait_for(self.log, lambda one: self._is_mine(one) and looked_for(one), count, timeout)
+
+    def _claim(self, requests: Iterable[RecordedRequest]) -> None:
+        self._claimed.update(request.sequence for request in requests)
+
+    def _settle_one(self, expectation: Expectation) -> str | None:
+        found = self._gather(expectation.wanted, expectation.least, expectation.within)
+        self._claim(found)
+        return None if expectation.is_met(found) else messages.unmet(self._scene(), expectation, found)
+
+    def _scene(self) -> messages.Scene:
+        return messages.Scene(self.url, self._started, self.requests, self.deliveries, self.late)

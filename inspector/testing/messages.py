@@ -1,0 +1,268 @@
+"""What a failing test says: expected, what came, how near it was, why, how to see it again, and how to ask for less."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from inspector.recorder.request import RecordedRequest
+from inspector.testing.expectations import Expectation
+from inspector.testing.matching import Miss, Wanted
+from inspector.testing.texts import (
+    attempt_words,
+    block,
+    counted,
+    delivery_line,
+    join,
+    request_lines,
+)
+from inspector.units import format_duration
+
+if TYPE_CHECKING:
+    from inspector.testing.delivered import FiredDelivery
+
+_SHOWN_BODY = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a message about received requests draws on. `arrived` is in order of arrival, `start` is Unix time."""
+
+    url: str
+    start: float
+    arrived: Sequence[RecordedRequest]
+    fired: Sequence[FiredDelivery] = ()
+    late: Mapping[str, int] = field(default_factory=dict)
+
+
+def not_arrived(scene: Scene, wanted: Wanted, count: int, found: Sequence[RecordedRequest], timeout: float) -> str:
+    """`wait_for` ran out of time."""
+    first = f"{'Nothing' if not found else f'Only {len(found)} of {count}'} matching {wanted} arrived"
+    return join([f"{first} within {format_duration(timeout)}.", "", *_unmet(scene, wanted, count, found, "timeout")])
+
+
+def unmet(scene: Scene, expectation: Expectation, found: Sequence[RecordedRequest]) -> str:
+    """`expect` was not met when the test ended."""
+    wanted = expectation.wanted
+    head = f"Expected {expectation}; {len(found)} came."
+    if len(found) > expectation.least:
+        surplus = block("Came", *request_lines(found[::-1], scene.start))
+        return join([head, "", surplus, _late(scene), block("Relax", "expect at least one: leave count= out")])
+    return join([head, "", *_unmet(scene, wanted, expectation.least, found, "within")])
+
+
+def unwanted(scene: Scene, wanted: Wanted, found: Sequence[RecordedRequest], within: float) -> str:
+    """`assert_none` found some."""
+    return join(
+        [
+            f"{counted(len(found), 'request')} matching {wanted} arrived; none was expected.",
+            "",
+            block("Came", *request_lines(found[::-1], scene.start)),
+            _repeat(scene, found[-1]),
+            block("Relax", f"it looked for {format_duration(within)}: within= is how long; a narrower search lets others by"),
+        ]
+    )
+
+
+def unexpected(scene: Scene, strangers: Sequence[RecordedRequest]) -> str:
+    """A strict test received what it never looked for."""
+    return join(
+        [
+            f"{counted(len(strangers), 'request')} arrived that this strict test neither waited for nor expected.",
+            "",
+            block("Came", *request_lines(strangers[::-1], scene.start)),
+            _repeat(scene, strangers[-1]),
+            block("Relax", "@pytest.mark.inspector(strict=False), or expect(…) what may come"),
+        ]
+    )
+
+
+def rule_failed(errors: Sequence[Exception]) -> str:
+    """A function of `answer_with` raised."""
+    first = errors[0]
+    more = f" So did {len(errors) - 1} more." if len(errors) > 1 else ""
+    return (
+        f"A function given to answer_with raised {type(first).__name__}: {first}. The sender was answered 500.{more} "
+        "Return a status such as 503, or a rule such as {'status': 503}."
+    )
+
+
+def not_accepted(fired: FiredDelivery) -> str:
+    """A delivery was not answered 2xx."""
+    what = fired.delivery.event or "the body"
+    return join([f"{what} was not accepted: {_answered(fired)}.", "", *_delivery_blocks(fired, "2xx", _advice(fired))])
+
+
+def too_slow(fired: FiredDelivery, within: float) -> str:
+    """A delivery was accepted, but late."""
+    took = f"{format_duration(fired.elapsed)}"
+    advice = f"within= (now {within:g} s); or answer first and do slow work afterwards"
+    expected = f"2xx within {within:g} s"
+    head = f"{fired.delivery.event or 'The body'} was accepted, but after {took}, not within {within:g} s."
+    return join([head, "", *_delivery_blocks(fired, expected, advice)])
+
+
+def not_refused(fired: FiredDelivery, expected: Container[int]) -> str:
+    """A delivery was not answered with one of the statuses."""
+    what = fired.delivery.event or "the body"
+    is_default = expected == range(400, 500)
+    wanted = "4xx" if is_default else _statuses(expected)
+    advice = "assert_refused(status=…) takes other statuses, such as range(400, 600)"
+    if fired.accepted:
+        advice = f"nothing, if it must be refused: verify the signature before anything else. Else {advice}"
+    return join([f"{what} was not refused: {_answered(fired)}.", "", *_delivery_blocks(fired, wanted, advice)])
+
+
+def several_failed(all_fired: Sequence[FiredDelivery], verb: str, failed: Sequence[FiredDelivery]) -> str:
+    """Several deliveries of one call did not end as they should."""
+    lines = [delivery_line(one) for one in failed[:20]]
+    return join(
+        [
+            f"{len(failed)} of {counted(len(all_fired), 'delivery')} were not {verb} as expected.",
+            "",
+            block("Failed", *lines, *([f"… and {len(failed) - 20} more"] if len(failed) > 20 else [])),
+            block("Repeat", failed[0].repeat),
+        ]
+    )
+
+
+def timeline(scene: Scene) -> str:
+    """The report section of a failed test: what it received and fired, in order."""
+    received = request_lines(scene.arrived, scene.start) or ["nothing"]
+    fired = [delivery_line(one) for one in scene.fired]
+    return join(
+        [
+            block("Received", f"at {scene.url}", *received),
+            block("Fired", *fired) if fired else None,
+            _late(scene),
+        ]
+    )
+
+
+def _unmet(
+    scene: Scene, wanted: Wanted, count: int, found: Sequence[RecordedRequest], switch: str
+) -> list[str | None]:
+    parts: list[str | None] = [block("Expected", f"{counted(count, 'request')} matching {wanted}"), _arrived(scene)]
+    others = [request for request in scene.arrived if request not in found]
+    if not others:
+        return [*parts, _late(scene), block("Relax", f"{switch}= is how long it waits")]
+    nearest, misses = _nearest(wanted, others)
+    return [
+        *parts,
+        block("Nearest", f"request {nearest.sequence}", *_miss_lines(misses)),
+        _signature(nearest, wanted),
+        _repeat(scene, nearest),
+        _late(scene),
+        block("Relax", *_switches(nearest, misses, switch)),
+    ]
+
+
+def _arrived(scene: Scene) -> str:
+    if not scene.arrived:
+        return block("Arrived", f"nothing, at {scene.url}", "Does the app send there? Is it still at work?")
+    lines = request_lines(scene.arrived[::-1], scene.start)
+    return block("Arrived", f"{counted(len(scene.arrived), 'request')}, newest first:", *lines)
+
+
+def _nearest(wanted: Wanted, requests: Sequence[RecordedRequest]) -> tuple[RecordedRequest, list[Miss]]:
+    newest_first = [(request, wanted.misses(request)) for request in requests[::-1][:200]]
+    return min(newest_first, key=lambda pair: len(pair[1]))
+
+
+def _miss_lines(misses: Sequence[Miss]) -> list[str]:
+    lines = []
+    for miss in misses:
+        actual = "nothing there" if miss.actual is None else miss.actual
+        wanted = f"{miss.where}: {miss.expected}" if miss.where else miss.expected
+        lines.append(f"expected {wanted}   was {actual}")
+    return lines
+
+
+def _signature(request: RecordedRequest, wanted: Wanted) -> str | None:
+    verdict = request.signature.verdict
+    if verdict == "valid" or (verdict != "invalid" and not wanted.asks_for("signature")):
+        return None
+    if verdict == "unchecked":
+        return block("Signature", "unchecked: no signing key is known here, so none can be valid")
+    found = request.analyser.explain(request)
+    cause = f", cause {request.cause}" if request.cause else ""
+    return block("Signature", f"{verdict}{cause}", found.message, *([found.fix] if found.fix else []))
+
+
+def _repeat(scene: Scene, request: RecordedRequest) -> str:
+    request_id = None if request.request_id is None else request.request_id.decode("latin-1")
+    for fired in scene.fired:
+        if request_id is not None and fired.request_id == request_id:
+            return block("Repeat", fired.repeat)
+    from inspector.web.copy_as import Source, as_curl  # noqa: PLC0415 - only a failing test needs it
+
+    return block("Repeat", as_curl(Source.of(request, secrets=False)).rstrip("\n"))
+
+
+def _switches(nearest: RecordedRequest, misses: Sequence[Miss], switch: str) -> list[str]:
+    lines = [f"{switch}= is how long it waits"]
+    if len(misses) == 1:
+        name = misses[0].where or misses[0].expected
+        lines.append(f"without {name} request {nearest.sequence} would match")
+    if nearest.signature.verdict == "unchecked" and any(miss.expected.startswith("signature:") for miss in misses):
+        lines.append("@pytest.mark.inspector(signing_key=…) gives the key to check with")
+    return lines
+
+
+def _late(scene: Scene) -> str | None:
+    if not scene.late:
+        return None
+    lines = [f"{counted(count, 'request')} of {test}, which had finished" for test, count in scene.late.items()]
+    return block("Left out", *lines, "They came late. Let that test wait for them: wait_for(…) or expect(…).")
+
+
+def _answered(fired: FiredDelivery) -> str:
+    attempts = fired.attempts
+    if not attempts:
+        return "nothing was sent"
+    words = attempt_words(attempts[-1])
+    words = words if attempts[-1].error else f"it was answered {words}"
+    return f"{words} ({counted(len(attempts), 'attempt')})" if len(attempts) > 1 else words.removesuffix(".")
+
+
+def _delivery_blocks(fired: FiredDelivery, expected: str, advice: str) -> list[str | None]:
+    return [
+        block("Expected", expected),
+        block("Answered", *_attempt_lines(fired)),
+        block("Raised", *(f"{type(error).__name__}: {error}" for error in fired.errors)) if fired.errors else None,
+        block("Signed", _signed(fired)),
+        block("Repeat", fired.repeat),
+        block("Relax", advice),
+    ]
+
+
+def _attempt_lines(fired: FiredDelivery) -> list[str]:
+    lines = [f"{attempt_words(attempt)}, in {attempt.ms:.0f} ms" for attempt in fired.attempts]
+    shown = [*lines[:3], f"… {len(lines) - 6} more", *lines[-3:]] if len(lines) > 7 else lines
+    body = fired.response.body.decode("utf-8", "replace").strip() if fired.response else ""
+    return [*shown, body[:_SHOWN_BODY]] if body else shown or ["nothing"]
+
+
+def _signed(fired: FiredDelivery) -> str:
+    signed = fired.delivery.signed
+    if signed is None:
+        return "not at all: no signing key was given"
+    return f"{signed.timestamp} LF {signed.url} LF SHA-256 of {counted(len(signed.body), 'byte')}"
+
+
+def _advice(fired: FiredDelivery) -> str:
+    if fired.error is not None:
+        return "timeout= is the limit of each attempt, retry= tries again"
+    if fired.status in (401, 403) and fired.delivery.signed is None:
+        return "signing_key= signs it with the key that the app knows"
+    if fired.status in (400, 401, 403):
+        return "signing_key= and url= must be those that the app verifies with"
+    if fired.status == 404:
+        return "the path is that of to=, or of url= for an app in process"
+    return "retry= tries again, as the service does, for up to 8 h: retry='bird'"
+
+
+def _statuses(expected: Container[int]) -> str:
+    return ", ".join(str(status) for status in range(100, 600) if status in expected) or "no status at all"
+
