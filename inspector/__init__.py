@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from inspector.recorder.log import RequestLog as RequestLog
     from inspector.sender.delivery import Sender as Sender
     from inspector.sender.factory import EventFactory as EventFactory
+    from inspector.testing.inspector import Inspector as Inspector
     from inspector.webhook.event import Event as Event
     from inspector.webhook.signature import sign as sign
     from inspector.webhook.signature import verify as verify
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
 _HOMES = {
     "Event": "inspector.webhook.event",
     "EventFactory": "inspector.sender.factory",
+    "Inspector": "inspector.testing.inspector",
     "RequestLog": "inspector.recorder.log",
     "Sender": "inspector.sender.delivery",
     "sign": "inspector.webhook.signature",
     "verify": "inspector.webhook.signature",
 }
 
-__all__ = ["Event", "EventFactory", "RequestLog", "Sender", "__version__", "sign", "verify"]
+__all__ = ["Event", "EventFactory", "Inspector", "RequestLog", "Sender", "__version__", "sign", "verify"]
 
 
 def __getattr__(name: str) -> Any:

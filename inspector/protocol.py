@@ -29,6 +29,10 @@ class RecordingH11(H11Protocol):
 
     _data = b""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.access_log = False  # uvicorn logs wherever some handler would listen, and test runners listen everywhere
+
     def data_received(self, data: bytes) -> None:
         """Take in bytes from the socket."""
         self._data = data
@@ -49,6 +53,10 @@ else:
 
         _data = b""  # since the beginning of the request whose head is being read
         _in_head = True
+
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            self.access_log = False
 
         def data_received(self, data: bytes) -> None:
             """Take in bytes from the socket."""

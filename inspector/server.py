@@ -162,7 +162,7 @@ class InspectorServer:
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    return Config(app="", loop="auto").get_loop_factory()
+    return Config(app="", loop="auto", log_config=None).get_loop_factory()
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -20,6 +20,10 @@ COMMANDS = {
     "verify": ("sign", "Check a signature and explain why it does not match."),
     "tail": ("tail", "Follow what a running inspector records."),
     "wait": ("tail", "Wait until a running inspector has recorded something."),
+    "replay": ("replay", "Send recorded requests again, as they are or signed anew."),
+    "export": ("archive", "Write what a running inspector recorded to a file."),
+    "import": ("archive", "Add recorded requests from a file to a running inspector."),
+    "scenario": ("scenario", "Play a file of steps, or check it."),
 }
 """Each command's module and its help in one sentence."""
 

@@ -18,6 +18,9 @@ from inspector.errors import ConfigError
 ANSWER_TIME = 10.0
 """Seconds that an inspector gets to answer."""
 
+FILE_TIME = 120.0
+"""Seconds for a whole export or import."""
+
 SILENCE = 40.0
 """Seconds without a byte after which a stream is taken for dead; the inspector sends a heartbeat every 15."""
 
@@ -51,6 +54,18 @@ class Inspector:
     def post(self, path: str, content: Any) -> Any:
         """The JSON of an answer to JSON. Raises Failure."""
         return self._call("POST", path, orjson.dumps(content), ANSWER_TIME)[1]
+
+    def read(self, path: str, query: Query) -> bytes:
+        """The bytes of an answer that is a file. Raises Failure."""
+        with self._answer("GET", _target(path, query), None, FILE_TIME, {}) as response:
+            content = response.read()
+        if response.status != 200:
+            raise self._refusal(response.status, content)
+        return content
+
+    def send_file(self, path: str, content: bytes) -> Any:
+        """The JSON of an answer to a file. Raises Failure."""
+        return self._call("POST", path, content, FILE_TIME)[1]
 
     def stream(self, query: str, last_event_id: str | None) -> Iterator[StreamEvent]:
         """What happens to the log from now on, or from an event id on, until the stream ends. Raises Failure."""

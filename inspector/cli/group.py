@@ -29,7 +29,9 @@ class LazyGroup(click.Group):
             nearest = get_close_matches(cmd_name, COMMANDS, n=1)
             advice = f"Did you mean {nearest[0]!r}?" if nearest else f"There are: {', '.join(COMMANDS)}."
             ctx.fail(f"No such command {cmd_name!r}. {advice}")
-        command = getattr(import_module(f"inspector.cli.{COMMANDS[cmd_name][0]}"), cmd_name)
+        # A command whose name is a word of Python (`import`) is a function with an underscore behind it.
+        names = vars(import_module(f"inspector.cli.{COMMANDS[cmd_name][0]}"))
+        command = names.get(cmd_name) or names.get(f"{cmd_name}_")
         assert isinstance(command, click.Command)
         return command
 

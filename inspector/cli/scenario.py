@@ -16,7 +16,7 @@ from inspector.sender.scenario import schema as scenario_schema
 
 @click.group("scenario", context_settings={"help_option_names": ["-h", "--help"]})
 def scenario() -> None:
-    """Play what is written down in a file: ordered steps, what each sends and what it expects."""
+    """Play a file of steps, or check it."""
 
 
 @scenario.command("run", context_settings={"show_default": True})

@@ -30,6 +30,20 @@ RANDOM_TOKEN = "random"  # noqa: S105 - not a secret, but what stands for one to
     help="Verify signatures with this key; @file reads it from a file. May be repeated (in the environment: by line).",
 )
 @option("--public-url", metavar="URL", help="The address that the sender knows, if a proxy or a tunnel stands between.")
+@option(
+    "--forward-to",
+    type=LINES,
+    multiple=True,
+    metavar="'URL [Q]'",
+    help="Send what matches Q on to an app and answer with its answer; the first target answers, others get copies. "
+    "May be repeated (in the environment: by line).",
+)
+@option(
+    "--forward-retry",
+    default="none",
+    metavar="none|bird|SPEC",
+    help="When to try again what a target did not accept.",
+)
 @option("--capacity", type=int, default=10_000, help="How many requests to keep.")
 @option("--max-memory", type=SIZE, default="256MiB", help="Memory that the kept requests may take.")
 @option("--max-body", type=SIZE, default="10MiB", help="A larger body is answered 413 and kept truncated.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -117,11 +118,9 @@ class Player:
         return delivery
 
     def _message(self, sent: Send) -> tuple[Event | bytes, dict[str, Any]]:
-        if sent.body is not None:
-            body = self._filled(sent.body)
-            raw = body.encode() if isinstance(body, str) else orjson.dumps(body)
+        if sent.event is None:
+            raw = self._body(sent)
             return raw, _payload_of(raw)
-        assert sent.event is not None
         event = self._factory.event(sent.event)
         if sent.continues is not None:
             payload = copy.deepcopy(self._sent[sent.continues].payload)
@@ -131,6 +130,12 @@ class Player:
         for path in sent.unset:
             event = unset_path(event, path)
         return event, event.payload
+
+    def _body(self, sent: Send) -> bytes:
+        if sent.body_base64 is not None:
+            return base64.b64decode(sent.body_base64)
+        body = self._filled(sent.body)
+        return body.encode() if isinstance(body, str) else orjson.dumps(body)
 
     def _filled(self, value: Any) -> Any:
         """A value with the references in it replaced; one that is all of a text keeps its type."""

@@ -19,6 +19,7 @@ earlier steps, `${STEP.payload.PATH}`, `${STEP.request_id}`, `${STEP.status}` an
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Hashable, Iterator
 from pathlib import Path
@@ -95,6 +96,14 @@ Statuses = Annotated[list[str], BeforeValidator(_as_statuses, json_schema_input_
 Name = Annotated[str, Field(pattern=r"^[a-z][\w-]*$")]
 
 
+def _is_base64(value: str) -> str:
+    base64.b64decode(value, validate=True)
+    return value
+
+
+_checked_base64 = AfterValidator(_is_base64)
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -109,11 +118,13 @@ class Expect(_Model):
 class Send(_Model):
     """What a step sends: an event that is made, or a body as it stands.
 
-    `continues` names an earlier step whose conversation goes on. `set` and `unset` are paths in the payload.
+    A body is a text, an object that is sent as compact JSON, or any bytes in base64. `continues` names an earlier step
+    whose conversation goes on. `set` and `unset` are paths in the payload.
     """
 
     event: str | None = None
     body: Annotated[Any, BeforeValidator(_as_body, json_schema_input_type=str | dict[str, Any])] = None
+    body_base64: Annotated[str, _checked_base64] | None = None
     continues: Name | None = None
     set: dict[str, Any] = {}
     unset: list[str] = []
@@ -121,8 +132,8 @@ class Send(_Model):
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Send:
-        if (self.event is None) == (self.body is None):
-            raise ValueError("give either event or body")
+        if [self.event, self.body, self.body_base64].count(None) != 2:
+            raise ValueError("give either event or body (or body_base64)")
         return self
 
 

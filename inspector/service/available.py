@@ -18,7 +18,7 @@ _MESSAGE_KEYS = ["channelId", "messageStatus", "interactionType"]
 AVAILABLE: dict[str, dict[str, list[str]]] = {
     SERVICE: {event: ["channelId"] for event in EVENT_NAMES},
     "channels": {
-        **{event: _MESSAGE_KEYS for event in _MESSAGES},
+        **dict.fromkeys(_MESSAGES, _MESSAGE_KEYS),
         **{event: ["channelId", "platformId", "channelStatus"] for event in ("channel.created", "channel.updated")},
     },
     "numbers": {},

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, get_args
 
 from inspector.sender.world import Channel, JsonObject
-from inspector.service.conversation import Conversation
+from inspector.service.conversation import CREATED, Conversation
 from inspector.service.conversations import Conversations
 from inspector.service.environment import Change
 from inspector.service.errors import ConflictError, InvalidPayloadError
+from inspector.webhook.event import Event
 
 if TYPE_CHECKING:
     from inspector.service.forms import ParticipantReference
@@ -37,31 +38,44 @@ class Contacts:
         conversation = self._workspace.conversations.find(conversation_id)
         return self._write(conversation, self._writer(conversation, contact), text)
 
+    def answer(self, conversation_id: str, text: str) -> Change[JsonObject]:
+        """Somebody other than a contact writes: who takes part, else an access key. Raises ConflictError if closed."""
+        conversation = self._workspace.conversations.find(conversation_id)
+        active = (one for one in conversation.participants if one["type"] != "contact" and one["status"] == "active")
+        sender = next(active, None) or self._workspace.people.access_key()
+        return self._workspace.messages.send(conversation, sender, _text(text))
+
     def arrive(
         self, channel_id: str | None, text: str, contact: ParticipantReference | None = None
     ) -> Change[Conversation | None]:
         """A message arrives on a channel: in the conversation that its writer has there, else in a new one.
 
-        The new one is created, then updated with the message; none is on a channel whose conversations are inactive.
         Without `contact` the writer is that of the channel's newest conversation, or somebody new.
         """
         workspace = self._workspace
         channel = workspace.channels.find(channel_id, contact.identifier[0] if contact and contact.identifier else None)
         person = workspace.people.find(contact, channel) if contact else None
         conversation = self._conversation_on(channel, person)
-        if conversation is not None:
-            writer = person or self._writer(conversation, None)
-            return Change(conversation, self._write(conversation, writer, text).events)
+        if conversation is None:
+            return self.arrive_from(channel, person or workspace.people.contact(channel), text)
+        writer = person or self._writer(conversation, None)
+        return Change(conversation, self._write(conversation, writer, text).events)
+
+    def arrive_from(self, channel: Channel, contact: JsonObject, text: str) -> Change[Conversation | None]:
+        """The first message of a contact on a channel: a conversation is created, then updated with it.
+
+        Nothing happens on a channel whose conversations are inactive.
+        """
+        workspace = self._workspace
         if not workspace.channels.is_active(channel.id):
             return Change(None)
-        person = person or workspace.people.contact(channel)
-        conversation = workspace.conversations.open(channel, {"name": person["displayName"]})
-        conversation.put(person)
-        conversation.initiator = person
-        created = conversation.event("conversation.created")
-        return Change(conversation, (created, *self._write(conversation, person, text).events))
+        conversation = workspace.conversations.open(channel, {"name": contact["displayName"]})
+        conversation.put(contact)
+        conversation.initiator = contact
+        created = conversation.event(CREATED)
+        return Change(conversation, (created, *self._write(conversation, contact, text).events))
 
-    def step(self, conversation_id: str, step: Step) -> Change[object]:
+    def step(self, conversation_id: str, step: str) -> Change[object]:
         """Something happens in a conversation. Raises ConflictError where it cannot.
 
         A message status is taken by the last message. `read` has no documented status: the conversation is updated
@@ -99,16 +113,16 @@ class Contacts:
         return self._workspace.messages.set_status(conversation.id, last["id"], status)
 
     def _write(self, conversation: Conversation, contact: JsonObject, text: str) -> Change[JsonObject]:
-        workspace, earlier = self._workspace, []
+        workspace = self._workspace
+        joined: tuple[Event, ...] = ()
         if conversation.is_closed:
             if not workspace.environment.settings.reopen_closed:
                 raise ConflictError("The conversation is closed, and contacts do not reopen it (reopen_closed).")
             conversation.fields = {**conversation.fields, "status": "active"}
         if contact["id"] not in conversation.participants:
-            earlier += workspace.participants.join(conversation, contact).events
-        body = {"type": "text", "text": {"text": text}}
-        change = workspace.messages.receive(conversation, contact, body)
-        return Change(change.result, (*earlier, *change.events))
+            joined = workspace.participants.join(conversation, contact).events
+        change = workspace.messages.receive(conversation, contact, _text(text))
+        return Change(change.result, (*joined, *change.events))
 
     def _writer(self, conversation: Conversation, contact: ParticipantReference | None) -> JsonObject:
         if contact is not None:
@@ -121,8 +135,12 @@ class Contacts:
         """The newest conversation on a channel, of a contact if one is given; an open one if there is."""
         found = None
         conversations: Conversations = self._workspace.conversations
-        for conversation in conversations.on(channel, contact and contact["id"]):
+        for conversation in conversations.on(channel, contact["id"] if contact else None):
             if not conversation.is_closed:
                 return conversation
             found = found or conversation
         return found if self._workspace.environment.settings.reopen_closed else None
+
+
+def _text(text: str) -> JsonObject:
+    return {"type": "text", "text": {"text": text}}

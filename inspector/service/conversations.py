@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from inspector.sender.world import Channel, JsonObject, SeededWorld
@@ -29,6 +30,9 @@ class Conversations:
     def __len__(self) -> int:
         return len(self._all)
 
+    def __contains__(self, id: str) -> bool:
+        return id in self._all
+
     def newest(self, limit: int) -> list[Conversation]:
         """The last ones that were created, newest first."""
         return self._all.page(Paging(limit), newest_first=True).things
@@ -39,6 +43,14 @@ class Conversations:
         if found is None:
             raise MissingResourceError.of("conversation", id)
         return found
+
+    def on(self, channel: Channel, participant_id: str | None = None) -> Iterator[Conversation]:
+        """The conversations on a channel, of a participant if one is given, newest first."""
+        return (
+            one
+            for one in reversed(self._all)
+            if one.channel.id == channel.id and (participant_id is None or participant_id in one.participants)
+        )
 
     def page(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from inspector.errors import NotFoundError
+from inspector.sender.clock import steady_time
 from inspector.sender.record import Attempt, Delivery
 from inspector.sender.request import as_text
 from inspector.sender.world import JsonObject
@@ -17,22 +18,40 @@ from inspector.webhook.times import format_time
 
 
 class Fired:
-    """One event on its way to one subscription. `delivery_id` is known once it has left; times are Unix seconds.
+    """One event on its way to one subscription. Where it goes and how it is signed stays as it was when it was fired.
 
-    Where it goes and how it is signed stays as it was when it was fired.
+    `event` is let go of once it has left. `fired_at` is Unix time in seconds; `left_at` is on the machine's steady
+    clock, because virtual time may stand still meanwhile.
     """
 
-    __slots__ = ("delivery_id", "event", "fired_at", "left_at", "request_id", "signing_key", "subscription_id", "url")
+    __slots__ = (
+        "conversation_id",
+        "delivery_id",
+        "event",
+        "event_name",
+        "fired_at",
+        "left_at",
+        "request_id",
+        "signing_key",
+        "subscription_id",
+        "url",
+    )
 
     def __init__(self, event: Event, subscription: WebhookSubscription, request_id: str, fired_at: float) -> None:
-        self.event = event
+        self.event: Event | None = event
+        self.event_name = event.name
+        self.conversation_id = str(event.payload["id"])
         self.subscription_id = subscription.id
         self.url = subscription.url
         self.signing_key = subscription.signing_key
         self.request_id = request_id
         self.fired_at = fired_at
-        self.left_at: float | None = None  # on the machine's steady clock: virtual time may stand still meanwhile
+        self.left_at: float | None = None
         self.delivery_id: str | None = None
+
+    def leave(self, delivery_id: str) -> None:
+        """It is being sent, as this delivery."""
+        self.event, self.delivery_id, self.left_at = None, delivery_id, steady_time()
 
 
 class Deliveries:

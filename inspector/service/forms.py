@@ -6,7 +6,8 @@ subscriptions, where the real service is known to refuse them. Importing this mo
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self, cast
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
 from pydantic.alias_generators import to_camel
@@ -16,7 +17,9 @@ from inspector.sender.world import JsonObject
 
 UUID_PATTERN = "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$"
 
-Uuid = Annotated[str, StringConstraints(pattern=UUID_PATTERN, to_lower=True), Field(json_schema_extra={"format": "uuid"})]
+Uuid = Annotated[
+    str, StringConstraints(pattern=UUID_PATTERN, to_lower=True), Field(json_schema_extra={"format": "uuid"})
+]
 Name = Annotated[str, StringConstraints(min_length=1)]
 
 ConversationStatus = Literal["active", "closed"]
@@ -27,6 +30,7 @@ ParticipantStatus = Literal["pending", "invited", "active"]
 ParticipantType = Literal[
     "user", "contact", "agent", "flow", "bot", "accessKey", "channel", "connector", "collaborationAutomation"
 ]
+SenderType = Literal["accessKey", "flow", "contact", "user"]
 
 
 class Form(BaseModel):
@@ -144,7 +148,7 @@ class Recipient(Form):
     platform_address: str | None = None
 
 
-class Resource(Form):
+class ResourceReference(Form):
     """What a conversation of style `resource` is about."""
 
     type: str | None = None
@@ -163,35 +167,12 @@ class Content(Form):
     template: dict[str, JsonValue] | None = None
 
 
-class InitialMessage(Content):
-    """The first message of a new conversation; by default its initiating participant writes it."""
+class NewMessage(Content):
+    """Base of messages that are to be written: they say something, and somebody says it."""
 
     model_config = ConfigDict(json_schema_extra=_body_or_template)
 
-    participant_id: Uuid | None = None
-    participant_type: Literal["accessKey", "flow", "contact", "user"] | None = None
     recipients: list[Recipient] | None = None
-
-    @model_validator(mode="after")
-    def _require_content(self) -> Self:
-        return cast("Self", _require_content(self))
-
-
-class CreateMessage(Content):
-    """A message. One by a participant of type `contact` is incoming."""
-
-    model_config = ConfigDict(json_schema_extra=_body_or_template)
-
-    participant_id: Uuid
-    participant_type: Literal["accessKey", "flow", "contact", "user"]
-    draft: bool | None = None
-    reference: str | None = None
-    recipients: list[Recipient] | None = None
-    reply_to_message_id: Uuid | None = None
-
-    def sender(self) -> ParticipantReference:
-        """Who writes."""
-        return ParticipantReference.model_validate({"type": self.participant_type, "id": self.participant_id})
 
     def given_message(self) -> JsonObject:
         """What is given of the message object itself."""
@@ -199,7 +180,34 @@ class CreateMessage(Content):
 
     @model_validator(mode="after")
     def _require_content(self) -> Self:
-        return cast("Self", _require_content(self))
+        if self.body is None and self.template is None:
+            raise PydanticCustomError("no_content", "body or template is needed")
+        return self
+
+
+class InitialMessage(NewMessage):
+    """The first message of a new conversation; by default its initiating participant writes it."""
+
+    participant_id: Uuid | None = None
+    participant_type: SenderType | None = None
+
+    def sender(self, new_id: Callable[[], str]) -> ParticipantReference:
+        """Who writes; an access key, where nobody is named."""
+        return _reference(self.participant_type or "accessKey", self.participant_id or new_id())
+
+
+class CreateMessage(NewMessage):
+    """A message. One by a participant of type `contact` is incoming."""
+
+    participant_id: Uuid
+    participant_type: SenderType
+    draft: bool | None = None
+    reference: str | None = None
+    reply_to_message_id: Uuid | None = None
+
+    def sender(self) -> ParticipantReference:
+        """Who writes."""
+        return _reference(self.participant_type, self.participant_id)
 
 
 class UpdateMessage(ChangeForm, Content):
@@ -224,7 +232,7 @@ class CreateConversation(Form):
     initiating_participant: ParticipantReference | None = None
     initial_message: InitialMessage | None = None
     attributes: dict[str, JsonValue] | None = None
-    resource: Resource | None = None
+    resource: ResourceReference | None = None
 
 
 class UpdateConversation(ChangeForm):
@@ -252,7 +260,5 @@ class UpdateChannel(Form):
     status: Literal["active", "inactive"]
 
 
-def _require_content(form: Content) -> Content:
-    if form.body is None and form.template is None:
-        raise PydanticCustomError("no_content", "body or template is needed")
-    return form
+def _reference(type: str, id: str) -> ParticipantReference:
+    return ParticipantReference.model_validate({"type": type, "id": id})

@@ -15,7 +15,7 @@ from inspector.service.register import Page, Paging
 from inspector.webhook.times import format_time
 
 if TYPE_CHECKING:
-    from inspector.service.forms import CreateMessage, UpdateMessage
+    from inspector.service.forms import CreateMessage, InitialMessage, UpdateMessage
     from inspector.service.workspace import Workspace
 
 Steps = tuple[tuple[str, float], ...]
@@ -55,6 +55,14 @@ class Messages:
         if sender is None:
             sender = self._people.find(form.sender(), conversation.channel)
         return self._write(conversation, sender, form.given_message(), is_draft=bool(form.draft))
+
+    def begin(self, conversation: Conversation, form: InitialMessage) -> Change[JsonObject]:
+        """The first message of a new conversation, by its initiating participant unless the form names another."""
+        reference = form.sender(self._world.uuid) if form.participant_id or not conversation.initiator else None
+        person = self._people.find(reference, conversation.channel) if reference else conversation.initiator
+        assert person is not None
+        sender = conversation.participants.get(person["id"]) or person
+        return self._write(conversation, sender, form.given_message(), is_draft=False)
 
     def receive(self, conversation: Conversation, contact: JsonObject, body: JsonObject) -> Change[JsonObject]:
         """A contact writes; the message has arrived already."""

@@ -10,7 +10,7 @@ from inspector.service.conversations import Conversations
 from inspector.service.environment import Change, Environment
 from inspector.service.errors import ConflictError, MissingResourceError
 from inspector.service.people import People
-from inspector.service.register import Page, Paging, Register
+from inspector.service.register import Page, Paging
 
 if TYPE_CHECKING:
     from inspector.service.forms import ParticipantReference, UpdateParticipant

@@ -18,6 +18,7 @@ class People:
         self._world = world
         self._by_id: Register[JsonObject] = Register(capacity)
         self._ids: Register[str] = Register(capacity)
+        self._access_key: JsonObject | None = None
 
     def find(self, reference: ParticipantReference, channel: Channel | None = None) -> JsonObject:
         """Who is meant. Who was not heard of is somebody new, under the id or the identifier given."""
@@ -45,6 +46,12 @@ class People:
             if user["id"] not in here:
                 return self._remember(user)
         return self._remember(self._world.participant("bot"))
+
+    def access_key(self) -> JsonObject:
+        """The access key in whose name messages are sent that nobody signs; always the same one."""
+        if self._access_key is None:
+            self._access_key = participant_json(self._world.uuid(), "accessKey", "Access key")
+        return self._access_key
 
     def update(self, person: JsonObject) -> None:
         """Remember how somebody is called from now on."""

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from inspector.sender.world import SeededWorld
 from inspector.service.channels import Channels
 from inspector.service.contacts import Contacts
+from inspector.service.conversation import Conversation
 from inspector.service.conversations import Conversations
 from inspector.service.deliveries import Deliveries, Fired
-from inspector.service.environment import Environment
+from inspector.service.environment import Change, Environment
 from inspector.service.messages import Messages
 from inspector.service.participants import Participants
 from inspector.service.people import People
 from inspector.service.subscriptions import Subscriptions
 from inspector.webhook.event import Event
+
+if TYPE_CHECKING:
+    from inspector.service.forms import CreateConversation
 
 
 class Workspace:
@@ -31,6 +37,14 @@ class Workspace:
         self.contacts = Contacts(self)
         self.subscriptions = Subscriptions(id, self.world, environment)
         self.deliveries = Deliveries(environment)
+
+    def create_conversation(self, form: CreateConversation, id: str | None = None) -> Change[Conversation]:
+        """`conversation.created`; with an initial message `conversation.updated` after it."""
+        created = self.conversations.create(form, id)
+        if form.initial_message is None:
+            return created
+        written = self.messages.begin(created.result, form.initial_message)
+        return Change(created.result, (*created.events, *written.events), written.later)
 
     def fire(self, event: Event) -> list[Fired]:
         """An event goes to each subscription that matches, under a request id of its own."""

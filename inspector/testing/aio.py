@@ -49,11 +49,24 @@ class AsyncInspector:
         return FiredDeliveries(await self._run(shot))
 
     @overload
-    async def wait_for(self, query: Query = None, /, *, timeout: float = ..., **fields: Any) -> RecordedRequest: ...
+    async def wait_for(
+        self,
+        query: Query = None,
+        /,
+        *,
+        count: int,
+        timeout: float = ...,  # noqa: ASYNC109
+        **fields: Any,
+    ) -> list[RecordedRequest]: ...
     @overload
     async def wait_for(
-        self, query: Query = None, /, *, count: int, timeout: float = ..., **fields: Any
-    ) -> list[RecordedRequest]: ...
+        self,
+        query: Query = None,
+        /,
+        *,
+        timeout: float = ...,  # noqa: ASYNC109 - when it fails
+        **fields: Any,
+    ) -> RecordedRequest: ...
     async def wait_for(self, query: Query = None, /, **options: Any) -> Any:
         """As Inspector.wait_for."""
         __tracebackhide__ = True

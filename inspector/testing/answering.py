@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, cast
+from typing import Any
 
 from inspector.errors import ConfigError
 from inspector.recorder.answers import Answer, AnswerRule, AnswerRules
-from inspector.recorder.filters import RequestFilter, parse_filter
+from inspector.recorder.filters import parse_filter
 from inspector.recorder.request import RecordedRequest
 
 AnswerLike = int | Mapping[str, Any] | Callable[[RecordedRequest], Any]
@@ -23,7 +23,7 @@ class CalledRule(AnswerRule):
 
     def __init__(self, function: Callable[[RecordedRequest], Any], q: str, times: int | None, report: Report) -> None:
         super().__init__(q=q, times=times)
-        self.matches = cast(RequestFilter, parse_filter(q))
+        self.matches = parse_filter(q)
         self._function = function
         self._report = report
 
@@ -31,7 +31,7 @@ class CalledRule(AnswerRule):
         """What the function says."""
         try:
             return _rule(self._function(request), "", None, 1).answer(request, name)
-        except Exception as error:  # noqa: BLE001 - it is the test's, and fails the test
+        except Exception as error:
             self._report(error)
             return Answer.json(500, {"error": f"{type(error).__name__}: {error}"}, name)
 

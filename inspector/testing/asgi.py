@@ -14,7 +14,7 @@ async def call_asgi(app: App, inbound: InboundRequest) -> Answer:
     exchange = _Exchange(inbound)
     try:
         await app(_scope(inbound), exchange.receive, exchange.send)
-    except Exception as error:  # noqa: BLE001 - a server answers whatever an app raises
+    except Exception as error:
         return exchange.answer(error) if exchange.status else failed(error)
     if not exchange.status:
         return failed(RuntimeError("The ASGI app returned without sending http.response.start."))

@@ -57,7 +57,7 @@ class FiredDelivery:
 
     @property
     def signed_text(self) -> bytes | None:
-        """The exact bytes that the signature covers: timestamp, LF, URL, LF, 32 raw bytes of SHA-256; None: unsigned."""
+        """The bytes that the signature covers: timestamp, LF, URL, LF, 32 raw bytes of SHA-256. None: unsigned."""
         return self.delivery.signed_text
 
     @property

@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from inspector.recorder.request import RecordedRequest
 from inspector.sender.wire import Wire
 from inspector.server import InspectorServer
 from inspector.settings import Settings, SigningKey
+from inspector.testing.carrying import carried
 from inspector.testing.ownership import Ownership
 
 
@@ -26,20 +28,32 @@ class Engine:
         analyser.keys = self.server.settings.signing_keys
         analyser.learn_keys(SigningKey(key) for key in keys)
 
+    def recorded(self) -> list[RecordedRequest]:
+        """What is recorded now, oldest first."""
+        return self.server.app.log.snapshot()
+
+    def leave(self, late: list[RecordedRequest] | None) -> dict[str, Any]:
+        """What a test leaves behind for its report: late arrivals by test and, unless `late` is None, all requests.
+
+        `late` are those that were there before the test began.
+        """
+        requests = [] if late is None else [carried(request) for request in (*late, *self.recorded())]
+        return {"late": dict(self.ownership.take_late()), "requests": requests}
+
     def close(self) -> None:
         """Let go of all connections."""
         self.ownership.close()
         self.server.submit(self.wire.aclose()).result()
 
 
-def read_settings(given: Settings | Mapping[str, Any] | None) -> Settings:
-    """Settings as they are, or the ones that differ as a mapping: then the port is any free one.
+def read_settings(given: Settings | Mapping[str, Any] | None, port: int = 0) -> Settings:
+    """Settings as they are, or the ones that differ as a mapping: then it is `port` (0: any) unless they name one.
 
     Signing keys in a mapping may be plain texts. Raises ConfigError.
     """
     if isinstance(given, Settings):
         return given
-    content = {"port": 0, **(given or {})}
+    content = {"port": port, **(given or {})}
     keys = content.get("signing_keys", ())
     keys = (keys,) if isinstance(keys, str) else keys
     content["signing_keys"] = tuple(SigningKey(key) if isinstance(key, str) else key for key in keys)

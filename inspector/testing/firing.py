@@ -9,13 +9,12 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from inspector.errors import ConfigError, DeliveryError
 from inspector.sender.clock import VirtualClock
 from inspector.sender.delivery import Delivery, Sender
 from inspector.sender.faults import Fault, FaultLike, arrange, parse_faults
-from inspector.sender.recipe import Made
 from inspector.sender.request import Header, parse_url
 from inspector.sender.retry import RetryPolicy
 from inspector.sender.wire import Transport
@@ -23,11 +22,14 @@ from inspector.testing import places
 from inspector.testing.asgi import call_asgi
 from inspector.testing.delivered import FiredDelivery
 from inspector.testing.engine import Engine, new_loop
-from inspector.testing.inprocess import App, AppTransport, is_asgi
+from inspector.testing.inprocess import App, AppTransport, Place, is_asgi
 from inspector.testing.making import EventLike, Maker, Making, Seed, one_event
 from inspector.testing.repeating import repeat_line
 from inspector.testing.wsgi import call_wsgi
 from inspector.webhook.event import Event
+
+if TYPE_CHECKING:
+    from inspector.sender.recipe import Made
 
 
 class FireOptions(TypedDict, total=False):
@@ -158,10 +160,10 @@ class Firing:
 
         return loop.run_until_complete(wait())
 
-    def _submit(self, shot: Shot, place: places.Place | None) -> Future[list[FiredDelivery]]:
+    def _submit(self, shot: Shot, place: Place | None) -> Future[list[FiredDelivery]]:
         return self._engine.server.submit(self._deliver_all(shot, place))
 
-    async def _deliver_all(self, shot: Shot, place: places.Place | None) -> list[FiredDelivery]:
+    async def _deliver_all(self, shot: Shot, place: Place | None) -> list[FiredDelivery]:
         clock = VirtualClock(shot.making.recipe.at)
         free = asyncio.Semaphore(shot.concurrency)
 
@@ -178,9 +180,7 @@ class Firing:
         fired, _ = await asyncio.gather(deliver_each(), clock.drain())
         return fired
 
-    async def _deliver(
-        self, shot: Shot, made: Made, clock: VirtualClock, place: places.Place | None
-    ) -> FiredDelivery:
+    async def _deliver(self, shot: Shot, made: Made, clock: VirtualClock, place: Place | None) -> FiredDelivery:
         options = shot.options
         transport: Transport = self._engine.wire
         errors: list[Exception] = []

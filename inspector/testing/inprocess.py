@@ -101,15 +101,15 @@ class AppTransport:
     async def aclose(self) -> None:
         """Nothing to let go of."""
 
-    async def _answer(self, inbound: InboundRequest, timeout: float) -> Answer:  # noqa: ASYNC109
-        late = f"No answer within {timeout:g} s. Answer first, and do slow work afterwards."
+    async def _answer(self, inbound: InboundRequest, limit: float) -> Answer:
+        late = f"No answer within {limit:g} s. Answer first, and do slow work afterwards."
         started = steady_time()
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(limit):
                 answer: Answer = await self._place.run(lambda: self._call(self._app, inbound))
         except TimeoutError:
             raise WireError("timeout", late) from None
-        if steady_time() - started > timeout:
+        if steady_time() - started > limit:
             raise WireError("timeout", late)
         if inbound.is_cut:
             raise WireError("cut", "We closed the connection in the middle of the body, as the fault asks.")
@@ -118,8 +118,7 @@ class AppTransport:
 
 def is_asgi(app: App) -> bool:
     """Whether an app speaks ASGI; otherwise it is WSGI. Raises DeliveryError for what is neither."""
-    call = getattr(app, "__call__", None)  # noqa: B004 - its signature is what is asked for
-    if inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(call):
+    if inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(type(app).__call__):
         return True
     try:
         inspect.signature(app).bind(None, None)
@@ -128,8 +127,8 @@ def is_asgi(app: App) -> bool:
             inspect.signature(app).bind(None, None, None)
         except (TypeError, ValueError):
             raise DeliveryError(
-                f"{app!r} is neither a URL nor an app. Give to= an http(s) URL, a WSGI app (environ, start_response) or "
-                "an ASGI app (scope, receive, send)."
+                f"{app!r} is neither a URL nor an app. Give to= an http(s) URL, a WSGI app (environ, start_response) "
+                "or an ASGI app (scope, receive, send)."
             ) from None
         return True
     return False

@@ -66,6 +66,9 @@ class Inspector:
         self._seed = seed
         self._at = at
         self._owned: InspectorServer | None = None
+        self._expectations: list[Expectation] = []
+        self._errors: list[Exception] = []
+        self._claimed: set[int] = set()
         self._engine: Engine
         if engine is not None:
             self._engine = engine
@@ -156,11 +159,11 @@ class Inspector:
         return events
 
     @overload
-    def wait_for(self, query: Query = None, /, *, timeout: float = TIMEOUT, **fields: Any) -> RecordedRequest: ...
-    @overload
     def wait_for(
         self, query: Query = None, /, *, count: int, timeout: float = TIMEOUT, **fields: Any
     ) -> list[RecordedRequest]: ...
+    @overload
+    def wait_for(self, query: Query = None, /, *, timeout: float = TIMEOUT, **fields: Any) -> RecordedRequest: ...
     def wait_for(
         self, query: Query = None, /, *, count: int | None = None, timeout: float = TIMEOUT, **fields: Any
     ) -> RecordedRequest | list[RecordedRequest]:
@@ -198,16 +201,20 @@ class Inspector:
     def settle(self) -> None:
         """Settle what was expected so far. Done for you at the end of a test."""
         __tracebackhide__ = True
+        unmet = self.unsettled()
+        if unmet:
+            raise WebhookFailure(unmet)
+
+    def unsettled(self) -> str | None:
+        """Settle, and tell what is not as it should be; None if all is."""
         errors, self._errors = self._errors, []
-        if errors:
-            raise WebhookFailure(messages.rule_failed(errors)) from errors[0]
         expectations, self._expectations = self._expectations, []
-        failures = [failure for failure in map(self._settle_one, expectations) if failure]
-        if failures:
-            raise WebhookFailure("\n\n".join(failures))
+        failures = [messages.rule_failed(errors)] if errors else []
+        failures += [failure for failure in map(self._settle_one, expectations) if failure]
         strangers = [one for one in self.requests if one.sequence not in self._claimed] if self.strict else []
-        if strangers:
-            raise WebhookFailure(messages.unexpected(self._scene(), strangers))
+        if strangers and not failures:
+            failures.append(messages.unexpected(self._scene(), strangers))
+        return "\n\n".join(failures) or None
 
     def answer_with(self, answers: AnswerLike | Iterable[AnswerLike], /, *, q: str = "") -> None:
         """Answer what arrives by these in order, the last one for good; `q` says to which requests.
@@ -235,12 +242,8 @@ class Inspector:
 
     def _begin(self) -> None:
         self._started = time.time()
-        self._expectations: list[Expectation] = []
-        self._errors: list[Exception] = []
-        self._claimed: set[int] = set()
-        self.firing = Firing(
-            self._engine, Maker(self._seed, self._at), self.test, {"signing_key": self._signing_key}
-        )
+        self._expectations, self._errors, self._claimed = [], [], set()
+        self.firing = Firing(self._engine, Maker(self._seed, self._at), self.test, {"signing_key": self._signing_key})
         self._clear()
         self._engine.learn_keys(*([self._signing_key] if self._signing_key else []))
         if self.test is not None:

@@ -1,17 +1,22 @@
-"""The events that a test fires, made from its seed: equal seed and start time give equal bytes in any process."""
+"""The events that a test fires, made from its seed: equal seed and start time give equal bytes in any process.
+
+What makes them is imported when the first is made: a test that only receives need not wait for it.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inspector.errors import ConfigError, EventError
-from inspector.sender.factory import LIFECYCLE, EventFactory
-from inspector.sender.recipe import Change, Made, Recipe, changes_of
 from inspector.webhook.event import Event
 from inspector.webhook.times import event_time, parse_time
+
+if TYPE_CHECKING:
+    from inspector.sender.factory import EventFactory
+    from inspector.sender.recipe import Made, Recipe
 
 EventLike = str | bytes | Event | Mapping[str, Any]
 """An event's name (`conversation.created`, `created`), an event, its envelope as a dict, or a body as it stands."""
@@ -31,7 +36,9 @@ class Making:
         return self._with_given() if self.given else self.recipe.events()
 
     def _with_given(self) -> Iterator[Made]:
-        factory = EventFactory(self.recipe.seed, self.recipe.at)
+        from inspector.sender.recipe import Made  # noqa: PLC0415
+
+        factory = _factory(self.recipe.seed, self.recipe.at)
         for event in self.given:
             for change in self.recipe.changes:
                 event = change(event)  # noqa: PLW2901 - each change is made to the one before
@@ -61,16 +68,16 @@ class Maker:
         unset: Iterable[str] = (),
     ) -> Making:
         """What a call asks for. Raises EventError."""
-        seed, at = self.next_seed(seed), self.next_time(at)
-        changes = changes_of(set_ or {}, unset)
-        if isinstance(what, str | bytes):
-            return Making(Recipe.prepare(what, count, seed=seed, at=at, changes=changes))
-        events = tuple(_events(what)) * count
-        return Making(_recipe_of_given(seed, at, changes), events)
+        from inspector.sender.recipe import Recipe, changes_of  # noqa: PLC0415
+
+        given = () if isinstance(what, str | bytes) else tuple(_events(what)) * count
+        name = what if isinstance(what, str | bytes) else b""
+        seed, at, changes = self.next_seed(seed), self.next_time(at), changes_of(set_ or {}, unset)
+        return Making(Recipe.prepare(name, count, seed=seed, at=at, changes=changes), given)
 
     def sequence(self, seed: Seed | None = None, at: float | str | None = None) -> list[Event]:
         """All events of one conversation, in the order in which they happen."""
-        return EventFactory(self.next_seed(seed), self.next_time(at)).lifecycle()
+        return _factory(self.next_seed(seed), self.next_time(at)).lifecycle()
 
     def next_seed(self, seed: Seed | None = None) -> Seed:
         """The seed given, or that of this call: the test's own for the first, then `seed/2`, `seed/3` …"""
@@ -110,7 +117,7 @@ def moment(at: float | str | None) -> float | None:
 
 def one_event(what: EventLike) -> EventLike:
     """Refuse what makes several events. Raises EventError."""
-    if what == LIFECYCLE:
+    if what == "lifecycle":
         raise EventError("fire sends one event. For all events of a conversation write fire_many('lifecycle', to=…).")
     return what
 
@@ -122,5 +129,7 @@ def _events(what: Any) -> Iterator[Event]:
         yield one if isinstance(one, Event) else Event.from_json(one)
 
 
-def _recipe_of_given(seed: Seed, at: float, changes: list[Change]) -> Recipe:
-    return Recipe(b"", 1, str(seed), at, tuple(changes))
+def _factory(seed: Seed, at: float) -> EventFactory:
+    from inspector.sender.factory import EventFactory  # noqa: PLC0415
+
+    return EventFactory(seed, at)

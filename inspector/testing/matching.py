@@ -169,12 +169,10 @@ def _differences(expected: Any, actual: Any, path: tuple[Step, ...]) -> Iterator
 
 
 def _is_equal(expected: Any, actual: Any) -> bool:
-    # True is no 1 in JSON. Matchers such as mock.ANY compare as they like.
-    return isinstance(expected, bool) == isinstance(actual, bool) and bool(expected == actual) or _is_matcher(expected)
-
-
-def _is_matcher(expected: Any) -> bool:
-    return type(expected).__module__ == "unittest.mock"
+    # In JSON true is no 1. What is no JSON, such as mock.ANY, compares as it likes.
+    if isinstance(expected, bool | int) and isinstance(actual, bool | int):
+        return type(expected) is type(actual) and expected == actual
+    return actual is not _ABSENT and bool(expected == actual)
 
 
 def _nodes(fields: Mapping[str, Any]) -> Iterator[Node]:

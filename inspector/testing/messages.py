@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+import traceback
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,7 @@ from inspector.testing.texts import (
 from inspector.units import format_duration
 
 if TYPE_CHECKING:
+    from inspector.sender.faults import Fault
     from inspector.testing.delivered import FiredDelivery
 
 _SHOWN_BODY = 500
@@ -45,7 +48,7 @@ def not_arrived(scene: Scene, wanted: Wanted, count: int, found: Sequence[Record
 def unmet(scene: Scene, expectation: Expectation, found: Sequence[RecordedRequest]) -> str:
     """`expect` was not met when the test ended."""
     wanted = expectation.wanted
-    head = f"Expected {expectation}; {len(found)} came."
+    head = f"Expected {expectation}; {len(found) or 'none'} came."
     if len(found) > expectation.least:
         surplus = block("Came", *request_lines(found[::-1], scene.start))
         return join([head, "", surplus, _late(scene), block("Relax", "expect at least one: leave count= out")])
@@ -60,7 +63,10 @@ def unwanted(scene: Scene, wanted: Wanted, found: Sequence[RecordedRequest], wit
             "",
             block("Came", *request_lines(found[::-1], scene.start)),
             _repeat(scene, found[-1]),
-            block("Relax", f"it looked for {format_duration(within)}: within= is how long; a narrower search lets others by"),
+            block(
+                "Relax",
+                f"it looked for {format_duration(within)}: within= is how long; a narrower search lets others by",
+            ),
         ]
     )
 
@@ -81,10 +87,17 @@ def unexpected(scene: Scene, strangers: Sequence[RecordedRequest]) -> str:
 def rule_failed(errors: Sequence[Exception]) -> str:
     """A function of `answer_with` raised."""
     first = errors[0]
-    more = f" So did {len(errors) - 1} more." if len(errors) > 1 else ""
-    return (
-        f"A function given to answer_with raised {type(first).__name__}: {first}. The sender was answered 500.{more} "
-        "Return a status such as 503, or a rule such as {'status': 503}."
+    times = f" {len(errors)} times, first" if len(errors) > 1 else ""
+    within = first.__traceback__ and first.__traceback__.tb_next  # without our own frame
+    lines = traceback.format_exception(type(first), first, within)
+    return join(
+        [
+            f"A function given to answer_with raised{times} {type(first).__name__}: {first}",
+            "",
+            block("Expected", "a status such as 503, or a rule such as {'status': 503}"),
+            block("Answered", "500 in its place"),
+            block("Raised", "".join(lines).rstrip("\n")),
+        ]
     )
 
 
@@ -106,12 +119,22 @@ def too_slow(fired: FiredDelivery, within: float) -> str:
 def not_refused(fired: FiredDelivery, expected: Container[int]) -> str:
     """A delivery was not answered with one of the statuses."""
     what = fired.delivery.event or "the body"
-    is_default = expected == range(400, 500)
-    wanted = "4xx" if is_default else _statuses(expected)
+    wanted = _statuses(expected) or "no status at all"
     advice = "assert_refused(status=…) takes other statuses, such as range(400, 600)"
     if fired.accepted:
         advice = f"nothing, if it must be refused: verify the signature before anything else. Else {advice}"
     return join([f"{what} was not refused: {_answered(fired)}.", "", *_delivery_blocks(fired, wanted, advice)])
+
+
+def wrong_answer(fired: FiredDelivery, fault: Fault, right: Container[int]) -> str:
+    """An attack was not answered as a correct consumer does."""
+    if fired.delivery.faults:
+        head = f"The attack {fault.name} was not answered as it should be: {_answered(fired)}."
+    else:
+        head = f"After the attack {fault.name} the next delivery was not accepted: {_answered(fired)}."
+    advice = f"leave it out: if inspector_attack.name == {fault.name!r}: pytest.skip()"
+    about = [block("Sent", fault.summary), block("Right", fault.expected)]
+    return join([head, "", *about, *_delivery_blocks(fired, _statuses(right) or "2xx", advice)])
 
 
 def several_failed(all_fired: Sequence[FiredDelivery], verb: str, failed: Sequence[FiredDelivery]) -> str:
@@ -140,9 +163,16 @@ def timeline(scene: Scene) -> str:
     )
 
 
-def _unmet(
-    scene: Scene, wanted: Wanted, count: int, found: Sequence[RecordedRequest], switch: str
-) -> list[str | None]:
+def late_summary(late: Iterable[Mapping[str, int]]) -> str:
+    """The end of a run: whose webhooks came late."""
+    total: Counter[str] = Counter()
+    for counts in late:
+        total.update(counts)
+    lines = [f"{counted(count, 'request')} of {test}" for test, count in total.items()]
+    return "\n".join([*lines, "Let these tests wait for what they set off: wait_for(…) or expect(…)."])
+
+
+def _unmet(scene: Scene, wanted: Wanted, count: int, found: Sequence[RecordedRequest], switch: str) -> list[str | None]:
     parts: list[str | None] = [block("Expected", f"{counted(count, 'request')} matching {wanted}"), _arrived(scene)]
     others = [request for request in scene.arrived if request not in found]
     if not others:
@@ -151,7 +181,7 @@ def _unmet(
     return [
         *parts,
         block("Nearest", f"request {nearest.sequence}", *_miss_lines(misses)),
-        _signature(nearest, wanted),
+        _signature(nearest, wanted, scene),
         _repeat(scene, nearest),
         _late(scene),
         block("Relax", *_switches(nearest, misses, switch)),
@@ -179,7 +209,7 @@ def _miss_lines(misses: Sequence[Miss]) -> list[str]:
     return lines
 
 
-def _signature(request: RecordedRequest, wanted: Wanted) -> str | None:
+def _signature(request: RecordedRequest, wanted: Wanted, scene: Scene) -> str | None:
     verdict = request.signature.verdict
     if verdict == "valid" or (verdict != "invalid" and not wanted.asks_for("signature")):
         return None
@@ -187,14 +217,27 @@ def _signature(request: RecordedRequest, wanted: Wanted) -> str | None:
         return block("Signature", "unchecked: no signing key is known here, so none can be valid")
     found = request.analyser.explain(request)
     cause = f", cause {request.cause}" if request.cause else ""
-    return block("Signature", f"{verdict}{cause}", found.message, *([found.fix] if found.fix else []))
+    hints = [hint for hint in (found.fix, _own_hint(request, scene)) if hint]
+    return block("Signature", f"{verdict}{cause}", found.message, *hints)
+
+
+def _own_hint(request: RecordedRequest, scene: Scene) -> str | None:
+    if _fired(request, scene) is None:
+        return None
+    return "This test fired it: are signing_key= and url= there what the marker and the address here say?"
+
+
+def _fired(request: RecordedRequest, scene: Scene) -> FiredDelivery | None:
+    if request.request_id is None:
+        return None
+    request_id = request.request_id.decode("latin-1")
+    return next((fired for fired in scene.fired if fired.request_id == request_id), None)
 
 
 def _repeat(scene: Scene, request: RecordedRequest) -> str:
-    request_id = None if request.request_id is None else request.request_id.decode("latin-1")
-    for fired in scene.fired:
-        if request_id is not None and fired.request_id == request_id:
-            return block("Repeat", fired.repeat)
+    fired = _fired(request, scene)
+    if fired is not None:
+        return block("Repeat", fired.repeat)
     from inspector.web.copy_as import Source, as_curl  # noqa: PLC0415 - only a failing test needs it
 
     return block("Repeat", as_curl(Source.of(request, secrets=False)).rstrip("\n"))
@@ -248,7 +291,8 @@ def _signed(fired: FiredDelivery) -> str:
     signed = fired.delivery.signed
     if signed is None:
         return "not at all: no signing key was given"
-    return f"{signed.timestamp} LF {signed.url} LF SHA-256 of {counted(len(signed.body), 'byte')}"
+    timestamp, url, body = signed
+    return f"{timestamp} LF {url} LF SHA-256 of {counted(len(body), 'byte')}"
 
 
 def _advice(fired: FiredDelivery) -> str:
@@ -264,5 +308,9 @@ def _advice(fired: FiredDelivery) -> str:
 
 
 def _statuses(expected: Container[int]) -> str:
-    return ", ".join(str(status) for status in range(100, 600) if status in expected) or "no status at all"
-
+    """`4xx, 503`: whole hundreds are told as such."""
+    words: list[str] = []
+    for hundred in range(100, 600, 100):
+        inside = [status for status in range(hundred, hundred + 100) if status in expected]
+        words += [f"{hundred // 100}xx"] if len(inside) == 100 else map(str, inside)
+    return ", ".join(words)

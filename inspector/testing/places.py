@@ -36,7 +36,7 @@ class CallingThread:
             call, future = job
             try:
                 result = call()
-            except Exception as error:  # noqa: BLE001 - it belongs to whoever asked
+            except Exception as error:
                 _settle(future, error=error)
             except BaseException:  # the test was told to stop, or stops itself
                 done.cancel()

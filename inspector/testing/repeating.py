@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inspector.sender.faults import parse_faults
-from inspector.sender.recipe import Recipe
 from inspector.sender.retry import RetryPolicy
 from inspector.webhook.times import format_time
+
+if TYPE_CHECKING:
+    from inspector.sender.recipe import Recipe
 
 KEY = '"$SIGNING_KEY"'
 """Keys are never shown."""

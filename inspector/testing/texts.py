@@ -32,7 +32,12 @@ def counted(count: int, noun: str) -> str:
 
 def request_line(request: RecordedRequest, start: float) -> str:
     """One recorded request; `start` is the Unix time that its own is counted from."""
-    words = [f"{request.sequence}.", f"+{max(0.0, request.received_at - start):.3f} s", request.method, _target(request)]
+    words = [
+        f"{request.sequence}.",
+        f"+{max(0.0, request.received_at - start):.3f} s",
+        request.method,
+        _target(request),
+    ]
     event = request.event
     if event is None:
         words.append(f"no event, {format_size(request.size)}")

@@ -25,7 +25,7 @@ def call_wsgi(app: App, inbound: InboundRequest) -> Answer:
             close: Callable[[], None] | None = getattr(chunks, "close", None)
             if close is not None:
                 close()
-    except Exception as error:  # noqa: BLE001 - a server answers whatever an app raises
+    except Exception as error:
         return failed(error)
     return Answer(started.status, started.headers, b"".join(started.written) + body)
 
@@ -38,9 +38,7 @@ class _Start:
         self.headers: tuple[tuple[bytes, bytes], ...] = ()
         self.written: list[bytes] = []
 
-    def __call__(
-        self, status: str, headers: list[tuple[str, str]], exc_info: Any = None
-    ) -> Callable[[bytes], None]:
+    def __call__(self, status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], None]:
         self.status = int(status.split(" ", 1)[0])
         self.headers = tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in headers)
         return self.written.append

@@ -1,4 +1,4 @@
-"""Recorded requests as files: JSON Lines (whole records), HAR 1.2 (for other tools), and a pytest module.
+"""Recorded requests as files: JSON Lines (whole records), HAR 1.2 (for other tools), a pytest module, a scenario.
 
 What is read back is a request again, byte for byte: bodies that are no text travel in base64.
 """
@@ -54,10 +54,25 @@ def write_pytest(requests: Iterable[RecordedRequest], *, secrets: bool = False) 
     yield _PYTEST_TAIL.encode()
 
 
+def write_scenario(requests: Iterable[RecordedRequest], *, secrets: bool = False) -> Iterator[bytes]:
+    """A scenario that sends the same bodies with the same pauses; target and key are given when it runs."""
+    import yaml  # noqa: PLC0415 - for this format alone
+
+    steps = []
+    earlier: RecordedRequest | None = None
+    for number, request in enumerate(requests, 1):
+        pause = 0.0 if earlier is None else max(0.0, request.received_at - earlier.received_at)
+        steps.append({"name": f"step-{number}", "after": f"{pause * 1000:.0f}ms", "send": _scenario_send(request)})
+        earlier = request
+    content = {"version": 1, "name": "Recorded session", "steps": steps}
+    yield yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=10**6).encode()
+
+
 FORMATS: dict[str, tuple[str, str, Callable[..., Iterator[bytes]]]] = {
     "jsonl": ("application/x-ndjson", "requests.jsonl", write_jsonl),
     "har": ("application/json", "requests.har", write_har),
     "pytest": ("text/x-python", "test_recorded_webhooks.py", write_pytest),
+    "scenario": ("application/yaml", "scenario.yaml", write_scenario),
 }
 """Media type, file name and writer of each format."""
 
@@ -79,6 +94,16 @@ def _record(request: RecordedRequest, secrets: bool) -> dict[str, Any]:
         record["query"] = mask_target(f"?{request.query}")[1:]
         record["url"] = mask_target(request.url)
     return record
+
+
+def _scenario_send(request: RecordedRequest) -> dict[str, Any]:
+    text = request.text
+    content_type = request.header("content-type") or "application/json"
+    headers = {} if content_type == "application/json" else {"headers": {"content-type": content_type}}
+    # A reference in what was recorded is text, and would not stay it.
+    if text is None or "${" in text:
+        return {"body_base64": base64.b64encode(request.body).decode(), **headers}
+    return {"body": text, **headers}
 
 
 def _har_entry(request: RecordedRequest, secrets: bool) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from inspector.settings import SigningKey
 from inspector.webhook.advice import ADVICE, hints, sentence
 from inspector.webhook.explanation import Explanation, Part, PartName
-from inspector.webhook.foreign import Recipe, named_recipes, reproducing, unnamed_recipes
+from inspector.webhook.foreign import Recipe, Recipes, named_recipes, reproducing, unnamed_recipes
 from inspector.webhook.mistakes import Clues
 from inspector.webhook.pools import Fault
 from inspector.webhook.readings import Reading, readings
@@ -123,12 +123,11 @@ def _explain_invalid(case: _Case, signature: str, budget: int) -> Explanation:
     scheme = scheme_of_text(signature, _surroundings(case))
     if scheme is not None:
         return _by_scheme(case, scheme, verdict="invalid")
-    keys = tuple(key.key for key in case.keys)
     search = Search(
         urls=case.urls,
         timestamp=case.timestamp,
         body=case.body,
-        keys=keys,
+        keys=[key.key for key in case.keys],
         readings=readings(signature),
         clues=_clues(case),
         now=case.now,
@@ -137,15 +136,21 @@ def _explain_invalid(case: _Case, signature: str, budget: int) -> Explanation:
     match = search.find(mistakes=1)
     if match is not None:
         return _by_match(case, match, search.also(match))
-    known = case.urls, case.timestamp or "", case.body
-    named = reproducing(named_recipes(*known, case.headers), keys, search.readings)
+    named = _recipe(case, named_recipes, [reading for reading in search.readings if len(reading.slugs) < 2])
     if named is not None:
         return _by_named_recipe(case, *named)
     match = search.find(mistakes=2)
     if match is not None:
         return _by_match(case, match)
-    unnamed = reproducing(unnamed_recipes(*known), keys, search.readings)
+    unnamed = _recipe(case, unnamed_recipes, search.readings)
     return _by_nothing(case, search, unnamed[0] if unnamed else None)
+
+
+def _recipe(case: _Case, recipes: Recipes, texts: Sequence[Reading]) -> tuple[Recipe, Reading] | None:
+    if case.timestamp is None:
+        return None
+    keys = [key.key for key in case.keys]
+    return reproducing(recipes(case.urls, case.timestamp, case.body, case.headers), keys, texts)
 
 
 def _by_match(case: _Case, match: Match, also: tuple[str, ...] = ()) -> Explanation:
@@ -267,10 +272,11 @@ def _clues(case: _Case) -> Clues:
     named = [value for name in _HOST_HEADERS for value in headers.get(name, "").split(",")]
     origins = forwarded_origins(headers.get("host", ""), forwarding)
     authorities = dict.fromkeys([*map(str.strip, named), *(origin.partition("://")[2] for origin in origins)])
+    ports = [headers.get("x-forwarded-port", "").strip(), *(split_port(authority)[1][1:] for authority in authorities)]
     prefixes = [headers.get(name, "").rstrip("/") for name in _PREFIX_HEADERS]
     return Clues(
         authorities=tuple(filter(None, authorities)),
-        ports=tuple(port[1:] for _, port in map(split_port, authorities) if port[1:]),
+        ports=tuple(port for port in ports if port.isdecimal()),
         prefixes=tuple(prefix for prefix in prefixes if prefix.startswith("/")),
         other_keys=case.other_keys,
     )

@@ -7,7 +7,7 @@ they sign tells the developer all the same which code to replace.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -16,6 +16,8 @@ from inspector.webhook.readings import Reading
 from inspector.webhook.schemes import ID_HEADER, STANDARD_TIMESTAMP_HEADER, decode_standard_key
 from inspector.webhook.signature import REQUEST_ID_HEADER, encode_text
 
+Recipes = Callable[[Sequence[str], str, bytes, Mapping[str, str]], Iterable["Recipe"]]
+"""Takes URLs, timestamp, body and headers by their names in small letters."""
 STANDARD_WEBHOOKS = "standard-webhooks"
 
 
@@ -58,7 +60,7 @@ def named_recipes(urls: Sequence[str], timestamp: str, body: bytes, headers: Map
             yield Recipe("id, timestamp and body, joined with dots", parts, STANDARD_WEBHOOKS)
 
 
-def unnamed_recipes(urls: Sequence[str], timestamp: str, body: bytes) -> Iterator[Recipe]:
+def unnamed_recipes(urls: Sequence[str], timestamp: str, body: bytes, headers: Mapping[str, str]) -> Iterator[Recipe]:
     """Recipes that are more than two mistakes away."""
     moment, raw = _timestamp(timestamp), Part("body", body)
     hexadecimal = sha256(body).hexdigest().encode()

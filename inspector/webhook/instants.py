@@ -9,24 +9,31 @@ from inspector.units import format_duration
 NEAR = 15 * 60
 """Seconds around the header and around now in which every time is tried."""
 
+LIKELY_BATCHES = 3
+"""How many of the batches are likely enough to be tried before any two mistakes at once."""
+
 _OFFSETS = sorted(range(-NEAR, NEAR + 1), key=abs)
+_HALF_MINUTES = [offset for offset in _OFFSETS if offset % 30 == 0]
 _ZONES = [half_hours * 1800 for half_hours in range(-28, 29) if half_hours]
-_LIKELY = [*(offset for offset in _OFFSETS if abs(offset) <= 10 or offset % 30 == 0), *_ZONES]
 _OTHERS = [offset for offset in _OFFSETS if abs(offset) > 10 and offset % 30]
-_BATCHES = [_OTHERS[start : start + 60] for start in range(0, len(_OTHERS), 60)]
+_BATCHES = [
+    [offset for offset in _OFFSETS if abs(offset) <= 10],
+    [offset for offset in _HALF_MINUTES if offset % 60 == 0],
+    [*_HALF_MINUTES, *_ZONES],
+    *(_OTHERS[start : start + 60] for start in range(0, len(_OTHERS), 60)),
+]
 
 
-def instants(header: str, now: float | None) -> tuple[list[int], list[list[int]]]:
-    """Unix times in seconds: the likely ones (a few seconds off, half minutes, time zones), and batches of the rest.
+def instants(header: str, now: float | None) -> list[list[int]]:
+    """Unix times in seconds, in batches: a few seconds off, whole minutes, half minutes and time zones, then the rest.
 
-    `header` is the timestamp as received; one that is no number of seconds has no neighbours. Nearest come first, none
-    comes twice, nor does the header itself.
+    `header` is the timestamp as received; one that is no number of seconds has no neighbours. None comes twice, nor
+    does the header itself.
     """
     centres = [int(header)] if _is_seconds(header) else []
     seen = {-1, *centres}
     centres += [] if now is None else [int(now)]
-    likely = _fresh(centres, _LIKELY, seen)
-    return likely, [_fresh(centres, offsets, seen) for offsets in _BATCHES]
+    return [_fresh(centres, offsets, seen) for offsets in _BATCHES]
 
 
 def _fresh(centres: Sequence[int], offsets: Sequence[int], seen: set[int]) -> list[int]:

@@ -106,5 +106,5 @@ MISTAKES: tuple[Mistake, ...] = (
     _row("algorithm", "algorithm", recipe.mac_algorithm),
     _rare("algorithm", "algorithm", recipe.rare_mac_algorithm),
 )
-"""In the published order of their slugs. Signature texts, schemes and the search of timestamps stand beside the table,
-in `readings.py`, `schemes.py` and `diagnosis.py`: they are no wrong ingredient, or too many to list."""
+"""In the published order of their slugs. Beside the table stand what is no wrong ingredient or too much to list: the
+signature's text (`readings.py`), other times (`instants.py`), other schemes (`schemes.py`, `foreign.py`)."""

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from inspector.webhook.advice import RANK, in_order
-from inspector.webhook.instants import distance, instants
+from inspector.webhook.instants import LIKELY_BATCHES, distance, instants
 from inspector.webhook.mistakes import Clues
 from inspector.webhook.pools import Alternative, Fault, splits
 from inspector.webhook.readings import Reading
@@ -20,6 +20,8 @@ from inspector.webhook.slots import Slot, Slots
 
 BUDGET = 26_000
 """Tries (HMACs) after which the search gives up."""
+LONG_LINE = 8 * 1024
+"""Characters of a URL or timestamp above which two mistakes at once are not tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +79,15 @@ class Search:
         self.tries = 0
         self._budget = budget
         self._timestamp = timestamp
+        self._is_long = max(map(len, (timestamp or "", *urls))) > LONG_LINE
         self._sizes: Collection[int] = {len(reading.mac) for reading in readings}
-        self._instants = ([], []) if timestamp is None else instants(timestamp, now)
+        self._instants = [] if timestamp is None else instants(timestamp, now)
         self._slots = Slots(urls=urls, timestamp=timestamp, body=body, keys=keys, clues=clues, sizes=self._sizes)
 
     def find(self, mistakes: int) -> Match | None:
         """The best that reproduces the signature with so many mistakes, 1 or 2."""
+        if mistakes == 2 and self._is_long:
+            return None
         if mistakes == 2:
             for pool in self._slots.pools.values():
                 pool.spoil_twice()
@@ -125,25 +130,30 @@ class Search:
                 self._slots.heads(head, mixed=mixed),
                 self._slots.thirds(third, mixed=mixed),
             )
+        if mistakes:
+            yield from self._other_algorithms(mistakes - 1)
         if mistakes == 1:
-            yield self._one_other_algorithm()
-            yield self._at_moments(self._instants[0], 0, 0, 0)
+            for moments in self._instants[:LIKELY_BATCHES]:
+                yield self._at_moments(moments, 0, 0, 0)
 
     def _late_groups(self, mistakes: int) -> Iterator[Group]:
         """Unlikely times in place of the header, and all times together with another mistake."""
-        likely, rest = self._instants
-        alone = ((moments, 0) for moments in rest if mistakes >= 1)
-        together = ((moments, 1) for moments in (likely, *rest) if mistakes == 2)
+        alone = ((moments, 0) for moments in self._instants[LIKELY_BATCHES:] if mistakes >= 1)
+        together = ((moments, 1) for moments in self._instants if mistakes == 2)
         for moments, others in chain(alone, together):
             for signer, tail, third in splits(others, 3):
                 if self.tries < self._budget:
                     yield self._at_moments(moments, signer, tail, third)
 
-    def _one_other_algorithm(self) -> Group:
-        """The same wrong hash for body and HMAC: one mistake, made in two places."""
-        signers = [slot for slot in self._signers(1, mixed=False) if slot.parts[1].faults]
-        thirds = [slot for slot in self._slots.thirds(1, mixed=False) if slot.parts[1].value.algorithm != "sha256"]
-        return self._group(signers, self._slots.heads(0, mixed=False), thirds)
+    def _other_algorithms(self, others: int) -> Iterator[Group]:
+        """The same wrong hash for body and HMAC, which is one mistake made in two places, with so many others."""
+        for signer in self._signers(1, mixed=others > 0):
+            algorithm = signer.parts[1].value
+            if algorithm != "sha256":
+                for head, third in splits(others, 2):
+                    thirds = self._slots.thirds(1 + third, mixed=others > third)
+                    same = [slot for slot in thirds if slot.parts[1].value.algorithm == algorithm]
+                    yield self._group([signer], self._slots.heads(head, mixed=others > 0), same)
 
     def _group(self, signers: Sequence[Slot], heads: Sequence[Slot], thirds: Sequence[Slot]) -> Group:
         messages = [head.value + third.value + head.end for head in heads for third in thirds] if signers else []

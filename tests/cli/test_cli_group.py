@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import click
 import pytest
@@ -23,8 +23,15 @@ def command(name: str) -> click.Command:
     return found
 
 
+def with_subcommands(found: click.Command) -> Iterator[click.Command]:
+    yield found
+    if isinstance(found, click.Group):
+        yield from found.commands.values()
+
+
 def options(name: str) -> list[click.Option]:
-    return [parameter for parameter in command(name).params if isinstance(parameter, click.Option)]
+    parameters = [parameter for found in with_subcommands(command(name)) for parameter in found.params]
+    return [parameter for parameter in parameters if isinstance(parameter, click.Option)]
 
 
 def imported_by(*arguments: str) -> set[str]:

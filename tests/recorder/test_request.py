@@ -117,7 +117,7 @@ def test_the_whole_record_has_the_published_shape() -> None:
     request = make_record(
         body,
         target="/hook?a=1",
-        headers={"x-a": "1", **signed(body, request_id="wid")},
+        headers={"x-a": "1", "x-inspector-replay-of": "ab-1", **signed(body, request_id="wid")},
         client="127.0.0.1:5",
         analyser=Analyser([SigningKey(KEY, "staging")], public_url="http://inspector.test/hook?"),
         run="ab",
@@ -129,7 +129,6 @@ def test_the_whole_record_has_the_published_shape() -> None:
         answer_rule="rule 1",
         note="n",
         test="t",
-        replay_of="ab-1",
     )
     shown = request.to_json()
     assert orjson.loads(orjson.dumps(shown))["headers"][:2] == [["host", "inspector.test"], ["x-a", "1"]]

@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 import pytest
 from sinks import Answer, Sink, StartSink
 
+
 @pytest.fixture
 def anyio_backend() -> str:
     """Async tests run on asyncio."""

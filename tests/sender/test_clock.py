@@ -29,7 +29,7 @@ async def test_scaled_clock_passes_an_hour_in_a_moment() -> None:
     clock = ScaledClock(scale=3_600_000, start=1000.0)
     with clock.working():
         await clock.sleep(3600)
-    assert 4600 <= clock.now()
+    assert clock.now() >= 4600
 
 
 @pytest.mark.parametrize("scale", [0, -1, float("nan")])

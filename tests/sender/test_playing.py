@@ -92,6 +92,12 @@ def test_a_body_is_sent_as_it_stands() -> None:
     assert app.got[0].body == b"{not json"
 
 
+def test_any_bytes_are_sent_from_base64() -> None:
+    app = App()
+    play("- {name: a, send: {body_base64: AAH/}}", app)
+    assert app.got[0].body == b"\x00\x01\xff"
+
+
 @pytest.mark.parametrize(
     ("expect", "problem"),
     [

@@ -23,7 +23,7 @@ def read(new_reader: ReaderMaker, raw: bytes) -> Response:
     return reader.response(ms=1.5)
 
 
-SIMPLE = b'HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nX-A: 1\r\nx-a: 2\r\ncontent-length: 2\r\n\r\n{}'
+SIMPLE = b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nX-A: 1\r\nx-a: 2\r\ncontent-length: 2\r\n\r\n{}"
 
 
 def test_parts_of_an_answer(new_reader: ReaderMaker) -> None:
@@ -151,7 +151,7 @@ def test_long_body_is_counted_and_its_beginning_kept(new_reader: ReaderMaker) ->
     ids=["ssh", "tls", "a wrong length", "an upgrade"],
 )
 def test_what_is_not_http_is_an_error(new_reader: ReaderMaker, raw: bytes) -> None:
-    with pytest.raises(WireError, match="not HTTP/1.1") as caught:
+    with pytest.raises(WireError, match="not HTTP") as caught:
         new_reader().feed(raw)
     assert caught.value.kind == "protocol"
 
@@ -159,10 +159,10 @@ def test_what_is_not_http_is_an_error(new_reader: ReaderMaker, raw: bytes) -> No
 def test_endless_headers_are_an_error(new_reader: ReaderMaker) -> None:
     reader = new_reader()
     reader.feed(b"HTTP/1.1 200 OK\r\n")
-    line = b"x-long: " + b"x" * 60_000 + b"\r\n"
+    for _ in range(4):
+        reader.feed(b"x-long: " + b"x" * 60_000 + b"\r\n")
     with pytest.raises(WireError) as caught:
-        for _ in range(10):
-            reader.feed(line)
+        reader.feed(b"x-long: " + b"x" * 60_000 + b"\r\n")
     assert caught.value.kind == "protocol"
 
 

@@ -85,6 +85,12 @@ def test_either_event_or_body() -> None:
         parse_scenario("version: 1\nsteps: [{name: a, send: {set: {}}}]")
 
 
+@pytest.mark.parametrize("body", ["body_base64: '%%'", "body: [1]", "body: 5"])
+def test_a_body_is_text_json_or_base64(body: str) -> None:
+    with pytest.raises(ScenarioError, match="body"):
+        parse_scenario(f"version: 1\nsteps: [{{name: a, send: {{{body}}}}}]")
+
+
 def test_the_published_schema_names_every_key() -> None:
     published = schema()
     assert set(published["properties"]) == {"version", "name", "to", "seed", "at", "url_signed", "steps"}

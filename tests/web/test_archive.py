@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import base64
 import json
 
 import pytest
 from starlette.testclient import TestClient
 
 from inspector.app import create_app
+from inspector.sender.scenario import parse_scenario
 from inspector.settings import Settings
 
 OWN = "http://127.0.0.1:4747"
@@ -75,6 +77,12 @@ def test_the_test_module_is_python_and_holds_every_body(recorded: TestClient) ->
     source = recorded.get("/-/api/export?format=pytest").text
     constants = {node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant)}
     assert set(BODIES) <= constants
+
+
+def test_a_session_is_a_scenario_that_sends_the_same_again(recorded: TestClient) -> None:
+    scenario = parse_scenario(recorded.get("/-/api/export?format=scenario").text)
+    sent = [step.send.body.encode() if step.send.body is not None else step.send.body_base64 for step in scenario.steps]
+    assert sent == [BODIES[0], base64.b64encode(BODIES[1]).decode(), BODIES[2], BODIES[3]]
 
 
 @pytest.mark.parametrize(

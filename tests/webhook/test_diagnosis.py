@@ -160,6 +160,16 @@ def test_more_than_two_mistakes_are_unknown_but_a_foreign_recipe_is_told() -> No
     assert "the body alone" in explanation.message
 
 
+def test_a_foreign_recipe_in_a_doubly_wrong_text_is_too_much() -> None:
+    body = next(b"%d" % n for n in range(99) if set("-_") <= set(url_only(b"%d" % n)))
+    assert explained(url_only(body), url=URL + body.decode()).cause == "unknown"
+
+
+def url_only(ending: bytes) -> str:
+    mac = hmac.digest(KEY.encode(), f"{TIMESTAMP}\n{URL}".encode() + ending, "sha256")
+    return base64.urlsafe_b64encode(mac).decode().rstrip("=")
+
+
 def test_blanks_around_the_header_do_not_count() -> None:
     assert explained(sign(KEY, TIMESTAMP, URL, BODY) + "\n").verdict == "valid"
 
@@ -270,6 +280,12 @@ def test_a_long_body_is_still_explained() -> None:
     assert explained(sign(KEY, TIMESTAMP, URL, b""), body=body).cause == "body-empty"
     assert explained(sign(KEY, TIMESTAMP, URL, body + b"\n"), body=body).cause == "body-newline"
     assert explained(random_signature(1), body=body).cause == "unknown"
+
+
+def test_a_long_url_is_still_explained() -> None:
+    url = "https://app.example/hook?" + "&".join(f"p{n}={n}" for n in range(10_000))
+    assert explained(sign(KEY, TIMESTAMP, url.partition("?")[0], BODY), url=url).cause == "url-query-dropped"
+    assert explained(random_signature(1), url=url, now=1760000000.0).cause == "unknown"
 
 
 def test_the_work_is_bounded() -> None:

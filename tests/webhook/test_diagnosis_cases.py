@@ -143,6 +143,13 @@ URLS = [
     url_case("port of the app", "url-port", URL, "https://app.example.com:8080/hooks/bird"),
     url_case("another app's port", "url-port", "http://localhost:3000/h", "http://localhost:5000/h"),
     url_case("forwarded port", "url-port", URL, "https://app.example.com:8443/hooks/bird", headers=PROXIED),
+    url_case(
+        "port alone in a header",
+        "url-port",
+        URL,
+        URL.replace(".com", ".com:7443"),
+        headers=[("X-Forwarded-Port", "7443")],
+    ),
     url_case("slash added", "url-trailing-slash", URL, URL + "/"),
     url_case("slash removed", "url-trailing-slash", LOCAL_URL, LOCAL_URL.rstrip("/")),
     url_case("slash after a bare host", "url-trailing-slash", "https://a.example", "https://a.example/"),
@@ -300,3 +307,19 @@ REST = [
 @pytest.mark.parametrize("case", [*KEYS, *URLS, *BODIES, *TEXTS, *REST], ids=lambda case: f"{case.cause}: {case.name}")
 def test_the_mistake_is_named(case: Case) -> None:
     assert cause_of(case) == case.cause
+
+
+BEYOND_THE_TEXT = {"other-key", "key-base64-decoded", "key-whitespace", "algorithm"}
+ALL = [*KEYS, *URLS, *BODIES, *REST]
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in ALL if case.cause not in BEYOND_THE_TEXT], ids=lambda case: case.name
+)
+def test_what_was_evidently_signed_gives_this_signature(case: Case) -> None:
+    given = {"url": URL, "timestamp": TIMESTAMP, "body": BODY, "signing_keys": [KEY], **case.given}
+    parts = explain(signature=case.signature, **given).evidently_signed
+    if given["timestamp"] is None:
+        assert parts is None  # the header is what lacks, whatever was signed
+    else:
+        assert b64(mac(b"".join(part.data for part in parts or ()))) == case.signature

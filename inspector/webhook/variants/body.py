@@ -47,16 +47,15 @@ _RECODINGS = (
     Recoding("written as Latin-1", "utf-8", "latin-1", on_write="replace"),
     Recoding("written as Windows-1252", "utf-8", "cp1252", on_write="replace"),
     Recoding("written as ASCII, with ? for other letters", "utf-8", "ascii", on_write="replace"),
+    Recoding("written as ASCII, without other letters", "utf-8", "ascii", on_write="ignore"),
     Recoding("read as ASCII, with U+FFFD for other bytes", "ascii", "utf-8", on_read="replace"),
     Recoding("read as UTF-8, with U+FFFD for broken letters", "utf-8", "utf-8", on_read="replace"),
 )
 _RARE_RECODINGS = (
     Recoding("read as Windows-1252 and written as UTF-8", "cp1252", "utf-8", on_read="ignore"),
-    Recoding("read as ASCII, without other bytes", "ascii", "utf-8", on_read="ignore"),
     Recoding("read as UTF-8, without broken letters", "utf-8", "utf-8", on_read="ignore"),
     Recoding("written as Latin-1, without other letters", "utf-8", "latin-1", on_write="ignore"),
     Recoding("written as Windows-1252, without other letters", "utf-8", "cp1252", on_write="ignore"),
-    Recoding("written as ASCII, without other letters", "utf-8", "ascii", on_write="ignore"),
     Recoding("written as ASCII with backslash escapes", "utf-8", "ascii", on_write="backslashreplace"),
     Recoding("written as ASCII with XML references", "utf-8", "ascii", on_write="xmlcharrefreplace"),
     Recoding("written as Latin-1 with XML references", "utf-8", "latin-1", on_write="xmlcharrefreplace"),

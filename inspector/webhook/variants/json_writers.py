@@ -202,6 +202,11 @@ COMMON_WRITERS: tuple[JsonWriter, ...] = (
     JsonWriter(_ENCODE, escapes=SLASHES, number=php_number, dialect="php"),
     JsonWriter(_ENCODE, INDENT_4, ascii_only=True, escapes=SLASHES, number=php_number, dialect="php"),
     JsonWriter(_MARSHAL, escapes=HTML, number=double_number),
+    JsonWriter("PHP's json_encode with JSON_PRESERVE_ZERO_FRACTION", ascii_only=True, escapes=SLASHES),
+    JsonWriter("Go's json.Marshal after UseNumber", sort_keys=True, escapes=HTML),
+    JsonWriter(_DUMPS, INDENT_2, sort_keys=True),
+    JsonWriter(_DUMPS, INDENT_4, ascii_only=True, sort_keys=True),
+    JsonWriter(_DUMPS, INDENT_4, sort_keys=True),
 )
 """Tried also together with a second mistake, likeliest first."""
 
@@ -224,7 +229,6 @@ RARE_WRITERS: tuple[JsonWriter, ...] = (
         for layout, sort_keys, escapes in product((COMPACT, INDENT_2, INDENT_4, TABS), (True, False), (HTML, ()))
     ),
     JsonWriter("Rails' to_json", escapes=HTML),
-    JsonWriter("Python's ujson.dumps", ascii_only=True, escapes=SLASHES),
-    JsonWriter("Python's ujson.dumps", escapes=SLASHES),
+    JsonWriter("PHP's json_encode with JSON_PRESERVE_ZERO_FRACTION", escapes=SLASHES),
 )
 """Tried alone."""

@@ -93,6 +93,7 @@ def key_whitespace(key: bytes, clues: Clues) -> Iterator[tuple[bytes, str]]:
     yield key + b"\r\n", "with CRLF at its end"
     yield key + b" ", "with a blank at its end"
     yield b" " + key, "with a blank before it"
+    yield b" " + key + b" ", "with blanks around it"
 
 
 def rare_key_whitespace(key: bytes, clues: Clues) -> Iterator[tuple[bytes, str]]:
@@ -143,7 +144,8 @@ def timestamp_form(timestamp: str, clues: Clues) -> Iterator[tuple[str, str]]:
 
 def separator(value: Separators, clues: Clues) -> Iterator[tuple[Separators, str]]:
     """Nothing, a dot, CRLF or a literal backslash-n between the parts, or a newline after them."""
-    for text, words in ((b"", "nothing"), (b".", "a dot"), (b"\r\n", "CRLF"), (b"\\n", "a backslash and an n")):
+    texts = {b"": "nothing", b".": "a dot", b"\r\n": "CRLF", b"\\n": "a backslash and an n", b" ": "a blank"}
+    for text, words in texts.items():
         yield Separators(text, text), words
     yield Separators(end=b"\n"), "line feeds, and one more at the end"
     yield Separators(second=b""), "nothing before the digest"
@@ -152,7 +154,7 @@ def separator(value: Separators, clues: Clues) -> Iterator[tuple[Separators, str
 
 def rare_separator(value: Separators, clues: Clues) -> Iterator[tuple[Separators, str]]:
     """Other characters, or a newline at one place only."""
-    for text in (b" ", b":", b"|", b",", b"&", b";", b"\t", b"\r", b"\n\n", b"-", b"_", b"/n", b"\\r\\n", b"\0", b"+"):
+    for text in (b":", b"|", b",", b"&", b";", b"\t", b"\r", b"\n\n", b"-", b"_", b"/n", b"\\r\\n", b"\0", b"+"):
         yield Separators(text, text), repr(text.decode())
     for text in (b".", b"\r\n", b"\\n", b" ", b":"):
         yield Separators(text, b"\n"), f"{text.decode()!r} after the timestamp"

@@ -241,8 +241,8 @@ def query_partly_dropped(text: str, clues: Clues) -> Variants:
     if url.query is None:
         return
     yield str(url._replace(query="")), "an empty query"
-    parameters = url.query.split("&")[:MAX_PARAMETERS]
-    for index, parameter in enumerate(parameters):
+    parameters = url.query.split("&")
+    for index, parameter in enumerate(parameters[:MAX_PARAMETERS]):
         rest = [*parameters[:index], *parameters[index + 1 :]]
         yield str(url._replace(query="&".join(rest))), f"the query without {parameter}"
 
@@ -250,8 +250,10 @@ def query_partly_dropped(text: str, clues: Clues) -> Variants:
 def query_order(text: str, clues: Clues) -> Variants:
     """The parameters sorted, or turned around."""
     url = Url.split(text)
-    parameters = (url.query or "").split("&")
-    for order in (sorted(parameters), sorted(parameters, key=_name), parameters[::-1], _sorted_turned(parameters)):
+    if not url.query:
+        return
+    parameters = url.query.split("&")
+    for order in (sorted(parameters), sorted(parameters, key=_name), parameters[::-1], sorted(parameters)[::-1]):
         yield str(url._replace(query="&".join(order))), "&".join(order)
 
 
@@ -266,10 +268,6 @@ def query_any_order(text: str, clues: Clues) -> Variants:
 
 def _name(parameter: str) -> str:
     return parameter.partition("=")[0]
-
-
-def _sorted_turned(parameters: list[str]) -> list[str]:
-    return sorted(parameters, reverse=True)
 
 
 def missing(text: str, clues: Clues) -> Iterator[tuple[str | None, str]]:

@@ -1,0 +1,141 @@
+"""The OpenAPI description of the mock service, made from the table of calls and the typed forms and shapes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+
+from inspector import __version__
+from inspector.service import shapes
+from inspector.service.call import Call
+from inspector.service.forms import UUID_PATTERN
+from inspector.service.routes import TABLE
+
+_JSON = "application/json"
+_REFUSALS = {
+    401: "No access key, or a wrong one.",
+    403: "Asked by a page of another site.",
+    404: "There is no such thing.",
+    405: "A method that this address does not take.",
+    409: "Not possible in the state that things are in.",
+    413: "The body is too large.",
+    422: "What was sent is malformed; `details` says where.",
+    429: "Over the rate limit, if that is switched on.",
+}
+
+
+def describe_service(calls: Iterable[Call] = TABLE) -> dict[str, Any]:
+    """The whole document."""
+    calls = list(calls)
+    paths: dict[str, dict[str, Any]] = {}
+    for call in calls:
+        for place, path in enumerate(call.paths):
+            paths.setdefault(path, {})[call.method.lower()] = _operation(call, path, is_older=place > 0)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Mock Conversations service",
+            "version": __version__,
+            "description": "What an app that speaks to the Conversations API finds here in its place.",
+        },
+        "paths": paths,
+        "security": [{"accessKey": []}],
+        "components": {
+            "schemas": _schemas(calls),
+            "securitySchemes": {
+                "accessKey": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "Authorization",
+                    "description": "`AccessKey <key>`; any key is right unless one is configured.",
+                }
+            },
+        },
+    }
+
+
+def _schemas(calls: Iterable[Call]) -> dict[str, Any]:
+    models: dict[tuple[type[BaseModel], JsonSchemaMode], None] = {(shapes.Error, "validation"): None}
+    for call in calls:
+        models |= {(model, "validation"): None for model in (call.form, call.answer) if model is not None}
+    _, document = models_json_schema(list(models), ref_template="#/components/schemas/{model}")
+    schemas: dict[str, Any] = document["$defs"]
+    return schemas
+
+
+def _operation(call: Call, path: str, *, is_older: bool) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": f"{call.id}OfOrganization" if is_older else call.id,
+        "summary": call.summary,
+        "parameters": [*_path_parameters(path), *_query_parameters(call)],
+        "responses": {str(call.status): _success(call)},
+    }
+    for status, text in _REFUSALS.items():
+        if _may_answer(call, status):
+            described["responses"][str(status)] = {"description": text, "content": _content(_reference("Error"))}
+    if call.form is not None:
+        described["requestBody"] = {"required": True, "content": _content(_reference(call.form.__name__))}
+    return described
+
+
+def _may_answer(call: Call, status: int) -> bool:
+    if status in (409, 413):
+        return call.may_conflict if status == 409 else call.form is not None
+    return status != 422 or call.form is not None or call.query is not None
+
+
+def _success(call: Call) -> dict[str, Any]:
+    if call.answer is None:
+        return {"description": "Done."}
+    one = _reference(call.answer.__name__)
+    return {"description": call.answer.__doc__ or "", "content": _content(_page_of(one) if call.is_list else one)}
+
+
+def _page_of(one: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["results"],
+        "properties": {"results": {"type": "array", "items": one}, "nextPageToken": {"type": "string"}},
+    }
+
+
+def _path_parameters(path: str) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": _path_schema(name)}
+        for name in re.findall(r"{(\w+)}", path)
+    ]
+
+
+def _path_schema(name: str) -> dict[str, Any]:
+    if name.endswith("Id"):
+        return {"type": "string", "format": "uuid", "pattern": UUID_PATTERN}
+    return {"type": "string", "minLength": 1}
+
+
+def _query_parameters(call: Call) -> list[dict[str, Any]]:
+    if call.query is None:
+        return []
+    schema = call.query.model_json_schema()
+    required = schema.get("required", [])
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": _without_null(one)}
+        for name, one in schema["properties"].items()
+    ]
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """What a parameter may be if it is there; it cannot be null."""
+    alternatives = [one for one in schema.get("anyOf", []) if one != {"type": "null"}]
+    return alternatives[0] if alternatives else {name: value for name, value in schema.items() if name != "title"}
+
+
+def _content(schema: dict[str, Any]) -> dict[str, Any]:
+    return {_JSON: {"schema": schema}}
+
+
+def _reference(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}
