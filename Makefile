@@ -8,7 +8,7 @@
 #   make clean    remove .venv, caches and builds
 
 BIN := .venv/bin
-SETUP := @PYTHON="$(PYTHON)" scripts/setup
+SETUP := @PYTHON="$(PYTHON)" .ci/setup
 PORT ?=
 ARGS ?=
 ONLY ?=

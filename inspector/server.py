@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from email.utils import formatdate
+from importlib import import_module
 from typing import Any, TypeVar
 
 from uvicorn import Config
@@ -145,6 +146,8 @@ class InspectorServer:
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
         on_ready(self.url)
+        # The first look would otherwise wait for these imports, and what arrives meanwhile for the look.
+        await asyncio.to_thread(import_module, "inspector.webhook.contract")
         await stopping.wait()
         await self.shutdown()
 

@@ -19,7 +19,7 @@ def identified(workspace: Workspace, asked: Asked) -> str:
 
 
 def _page_of_conversations(workspace: Workspace, query: queries.ListQuery, **conditions: Any) -> Any:
-    return workspace.conversations.page(query.paging, **conditions).toas_json(Conversation.to_json)
+    return workspace.conversations.page(query.paging, **conditions).to_json(Conversation.to_json)
 
 
 def _list_conversations(workspace: Workspace, asked: Asked) -> Any:
@@ -58,7 +58,7 @@ CONVERSATION_CALLS = (
         "GET",
         CONVERSATION,
         "One conversation.",
-        lambda workspace, asked: workspace.conversations.find(asked.path["conversationId"]).toas_json(),
+        lambda workspace, asked: workspace.conversations.find(asked.path["conversationId"]).to_json(),
         models.Conversation,
     ),
     Call(

@@ -14,7 +14,7 @@ from inspector.webhook.event import Event
 if TYPE_CHECKING:
     from inspector.service.workspace import Workspace
 
-T = TypeVar("T", covariant=True)
+T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(slots=True)
@@ -34,9 +34,9 @@ class Later(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Change(Generic[T]):
+class Change(Generic[T_co]):
     """What a change to a workspace comes to: its result, the events it fires, in order, and what follows by itself."""
 
-    result: T
+    result: T_co
     events: tuple[Event, ...] = ()
     later: Later | None = None

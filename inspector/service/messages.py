@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from inspector.sender.world import JsonObject, SeededWorld
 from inspector.service.conversation import Conversation
@@ -125,8 +124,8 @@ class Messages:
 
     def _put(self, conversation: Conversation, message: JsonObject, steps: Steps) -> Change[JsonObject]:
         conversation.write(message)
-        later = _later(conversation.id, message, steps)
-        return Change(message, self._conversations.touch(conversation).events, later)
+        journey = _Journey(conversation.id, message["id"], message["status"], steps)
+        return Change(message, self._conversations.touch(conversation).events, journey.later())
 
     def _steps(self, message: JsonObject) -> Steps:
         return () if message["draft"] else self._environment.settings.message_steps
@@ -144,21 +143,26 @@ def _recipients(conversation: Conversation) -> list[JsonObject] | None:
     return [{"type": "to", "id": contact["id"], **contact.get("contact", {})} for contact in conversation.contacts]
 
 
-def _later(conversation_id: str, message: JsonObject, steps: Steps) -> Later | None:
-    """The next step that the message takes by itself, unless it has taken another by then."""
-    if not steps:
-        return None
-    (status, delay), *rest = steps
-    return Later(delay, partial(_step, conversation_id, message["id"], message["status"], status, tuple(rest)))
+class _Journey(NamedTuple):
+    """Where a message is on its way: its status, and the steps that it will take by itself."""
 
+    conversation_id: str
+    message_id: str
+    status: str
+    steps: Steps
 
-def _step(
-    conversation_id: str, id: str, expected: str, status: str, rest: Steps, workspace: Workspace
-) -> Change[object]:
-    try:
-        if workspace.messages.find(conversation_id, id)["status"] != expected:
+    def later(self) -> Later | None:
+        """The next step, if there is one."""
+        return Later(self.steps[0][1], self._go_on) if self.steps else None
+
+    def _go_on(self, workspace: Workspace) -> Change[object]:
+        """Take the next step, unless the message is gone or has taken another meanwhile."""
+        try:
+            if workspace.messages.find(self.conversation_id, self.message_id)["status"] != self.status:
+                return Change(None)
+        except MissingResourceError:
             return Change(None)
-    except MissingResourceError:
-        return Change(None)
-    change = workspace.messages.set_status(conversation_id, id, status)
-    return Change(change.result, change.events, _later(conversation_id, change.result, rest))
+        (status, _), *rest = self.steps
+        change = workspace.messages.set_status(self.conversation_id, self.message_id, status)
+        following = _Journey(self.conversation_id, self.message_id, status, tuple(rest))
+        return Change(change.result, change.events, following.later())

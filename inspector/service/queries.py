@@ -1,4 +1,4 @@
-"""The query parameters of the calls, typed as the bodies are. Text becomes a number or a switch only where it is one."""
+"""The query parameters of the calls, typed as the bodies are. Only what is written as a number or a switch is one."""
 
 from __future__ import annotations
 

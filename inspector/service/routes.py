@@ -185,8 +185,8 @@ async def _wait_for_hang_up(request: Request, seconds: float) -> None:
     """Wait until the client gives up, at most so many seconds."""
     try:
         async with asyncio.timeout(seconds):
-            while not await request.is_disconnected():
-                await asyncio.sleep(0.05)
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
     except TimeoutError:
         pass
 

@@ -147,13 +147,14 @@ class Search:
 
     def _other_algorithms(self, others: int) -> Iterator[Group]:
         """The same wrong hash for body and HMAC, which is one mistake made in two places, with so many others."""
-        for signer in self._signers(1, mixed=others > 0):
-            algorithm = signer.parts[1].value
-            if algorithm != "sha256":
-                for head, third in splits(others, 2):
-                    thirds = self._slots.thirds(1 + third, mixed=others > third)
+        mixed = others > 0
+        for extra, head, third in splits(others, 3):
+            thirds = self._slots.thirds(1 + third, mixed=mixed and third == 0)
+            for signer in self._signers(1 + extra, mixed=mixed and extra == 0):
+                algorithm = signer.parts[1].value
+                if algorithm != "sha256":
                     same = [slot for slot in thirds if slot.parts[1].value.algorithm == algorithm]
-                    yield self._group([signer], self._slots.heads(head, mixed=others > 0), same)
+                    yield self._group([signer], self._slots.heads(head, mixed=mixed), same)
 
     def _group(self, signers: Sequence[Slot], heads: Sequence[Slot], thirds: Sequence[Slot]) -> Group:
         messages = [head.value + third.value + head.end for head in heads for third in thirds] if signers else []

@@ -80,7 +80,9 @@ def test_a_command_says_the_same_of_itself(name: str) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_has_help_and_a_variable(name: str, run: Callable[..., Result]) -> None:
-    shown = run(name, "--help").output
+    inner = command(name)
+    names = [[name, sub] for sub in inner.commands] if isinstance(inner, click.Group) else [[name]]
+    shown = "".join(run(*words, "--help").output for words in names)
     assert options(name)
     for option in options(name):
         assert option.help

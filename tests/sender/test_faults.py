@@ -223,7 +223,7 @@ async def test_slow_body_comes_in_pieces(
     delivery = await sender.deliver(event, target.url, fault="slow-body")
     assert len(target.request.pieces) == damage.SLOW_PIECES
     assert target.request.body == event.to_bytes()
-    assert delivery.elapsed >= 5 * 0.018
+    assert delivery.elapsed > 0.05
     assert verdict(target.request, target.url) == "valid"
 
 

@@ -158,9 +158,19 @@ def test_the_public_host_with_the_port_behind_the_proxy() -> None:
     assert explanation.cause == "url-scheme+url-port"
 
 
-def test_sha_512_throughout_and_hex() -> None:
-    receiver = Receiver(digest="sha512", algorithm="sha512", written=lambda mac: mac.hex().encode())
+@pytest.mark.parametrize("slug", ["key-whitespace", "url-scheme", "body-newline", "body-hex-digest", "signature-hex"])
+def test_sha_512_throughout_is_one_mistake_that_goes_with_another(slug: str) -> None:
+    receiver = MISTAKES[slug](Receiver(digest="sha512", algorithm="sha512"))
     explanation = explain(
         url=URL, timestamp="1719823259", body=BODY, signature=receiver.signature(), signing_keys=[KEY]
     )
-    assert explanation.cause == "signature-hex+algorithm"
+    assert explanation.cause == f"{slug}+algorithm"
+
+
+@pytest.mark.parametrize("offset", [-10, -1, 1, 10, 60, -120, 300, 900])
+def test_a_time_near_the_header_goes_with_another_mistake(offset: int) -> None:
+    receiver = MISTAKES["url-trailing-slash"](Receiver(timestamp=str(1719823259 + offset)))
+    explanation = explain(
+        url=URL, timestamp="1719823259", body=BODY, signature=receiver.signature(), signing_keys=[KEY], now=1.76e9
+    )
+    assert explanation.cause == "url-trailing-slash+timestamp-mismatch"
