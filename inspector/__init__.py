@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from inspector.sender.delivery import Sender as Sender
     from inspector.sender.factory import EventFactory as EventFactory
     from inspector.testing.inspector import Inspector as Inspector
+    from inspector.webhook.diagnosis import explain as explain
     from inspector.webhook.event import Event as Event
     from inspector.webhook.signature import sign as sign
     from inspector.webhook.signature import verify as verify
@@ -25,11 +26,12 @@ _HOMES = {
     "Inspector": "inspector.testing.inspector",
     "RequestLog": "inspector.recorder.log",
     "Sender": "inspector.sender.delivery",
+    "explain": "inspector.webhook.diagnosis",
     "sign": "inspector.webhook.signature",
     "verify": "inspector.webhook.signature",
 }
 
-__all__ = ["Event", "EventFactory", "Inspector", "RequestLog", "Sender", "__version__", "sign", "verify"]
+__all__ = ["Event", "EventFactory", "Inspector", "RequestLog", "Sender", "__version__", "explain", "sign", "verify"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -26,6 +26,7 @@ from inspector.settings import Settings
 from inspector.web.answers_api import AnswersApi
 from inspector.web.archive_api import ArchiveApi
 from inspector.web.conversations_api import ConversationsApi
+from inspector.web.frame import Frame
 from inspector.web.guard import Guard, foreign_origin
 from inspector.web.health import HealthApi
 from inspector.web.openapi import describe
@@ -33,8 +34,13 @@ from inspector.web.operations import JSONResponse, Operation, error_response, ht
 from inspector.web.pages import Pages
 from inspector.web.requests_api import Q, RequestsApi
 from inspector.web.sending_api import SendingApi
+from inspector.web.service_api import ServiceApi
+from inspector.web.service_mount import PREFIXES, ServiceMount
 from inspector.web.stream import Broadcaster, Stream, render_json
 from inspector.web.verification_api import VerificationApi
+
+if TYPE_CHECKING:
+    from inspector.service.settings import ServiceSettings
 
 OWN_BODY_LIMIT = 64 * 1024**2
 """Bytes that our own API takes in one body; an import is the largest."""
@@ -45,10 +51,11 @@ UNASKED = ("/favicon.ico", "/apple-touch-icon.png", "/apple-touch-icon-precompos
 
 
 class InspectorApp:
-    """The whole inspector as one ASGI app. `log` is what it recorded."""
+    """The whole inspector as one ASGI app. `log` is what it recorded, `mock` where the mock service stands."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, service: ServiceSettings | None = None) -> None:
         self.settings = settings
+        self.mock = ServiceMount(service)
         self.log = RequestLog(settings.capacity, settings.max_memory, settings.max_age)
         self.analyser = Analyser(
             settings.signing_keys, public_url=settings.public_url, stale_after=settings.stale_after
@@ -60,7 +67,8 @@ class InspectorApp:
         self.sender = Sender()
         self.forwarder = self._forwarder()
         self._capture = Capture(self.log, self.analyser, self.rules, self.forwarder, max_body=settings.max_body)
-        self._pages = Pages(self.log, settings, self.sender)
+        self._frame = Frame(self.log, self.conversations)
+        self._pages = Pages(self.log, settings, self.sender, self._frame)
         self._own = self._guarded(self._routes())
         self.record_malformed = self._capture.record_malformed
 
@@ -73,6 +81,8 @@ class InspectorApp:
         if path.startswith("/-/") or (path == "/" and scope["method"] in ("GET", "HEAD")):
             self._readahead.start()  # somebody looks
             await self._own(scope, receive, send)
+        elif path.startswith(PREFIXES):
+            await self.mock(scope, receive, send)
         elif path in UNASKED and _asked_by_dashboard(scope):
             await Response(status_code=404)(scope, receive, send)
         else:
@@ -81,6 +91,7 @@ class InspectorApp:
     def serve_at(self, url: str) -> None:
         """Tell the app under which address it can be reached. Raises ConfigError if it forwards to itself."""
         self._pages.url = url
+        self.mock.serve_at(url)
         if self.forwarder is not None:
             self.forwarder.serve_at(url)
 
@@ -90,6 +101,7 @@ class InspectorApp:
         self._readahead.close()
         if self.forwarder is not None:
             await self.forwarder.aclose()
+        await self.mock.aclose()
         await self.sender.aclose()
 
     def _forwarder(self) -> Forwarder | None:
@@ -124,6 +136,7 @@ class InspectorApp:
             *SendingApi(self.log, self.sender).operations(),
             *AnswersApi(self.rules).operations(),
             *ArchiveApi(self.log, self.analyser).operations(),
+            *ServiceApi(self.mock).operations(),
             *HealthApi(self.log, self.broadcaster).operations(),
         ]
 
@@ -148,9 +161,9 @@ class InspectorApp:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-def create_app(settings: Settings | None = None) -> InspectorApp:
-    """Build an inspector."""
-    return InspectorApp(settings or Settings())
+def create_app(settings: Settings | None = None, service: ServiceSettings | None = None) -> InspectorApp:
+    """Build an inspector. `service` are the settings of its mock service."""
+    return InspectorApp(settings or Settings(), service)
 
 
 def _asked_by_dashboard(scope: Any) -> bool:

@@ -6,6 +6,8 @@ here too. What was read is kept for as long as its request is there.
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
 from typing import Any
 
 from inspector.errors import NotFoundError
@@ -22,34 +24,41 @@ MAX_STEPS = 1000
 class Conversations:
     """The conversations in one log; folded when asked for, and again only after they have changed.
 
-    To be used from one thread.
+    Safe to use from several threads: one folds at a time.
     """
 
     def __init__(self, log: RequestLog) -> None:
         self._log = log
+        self._lock = threading.Lock()
         self._seen = (0, 0)
         self._groups: dict[str, list[RecordedRequest]] = {}
         self._points: dict[int, EventPoint] = {}
         self._folded: dict[str, tuple[tuple[int, int], ConversationTimeline]] = {}
 
     def __len__(self) -> int:
-        self._refresh()
-        return len(self._groups)
+        with self._lock:
+            self._refresh()
+            return len(self._groups)
 
     def get(self, conversation_id: str) -> ConversationTimeline:
         """One conversation. Raises NotFoundError."""
-        self._refresh()
-        if conversation_id not in self._groups:
-            raise NotFoundError(
-                f"No recorded request is about a conversation {conversation_id!r}. It may have been evicted or deleted."
-            )
-        return self._fold(conversation_id)
+        with self._lock:
+            self._refresh()
+            if conversation_id in self._groups:
+                return self._fold(conversation_id)
+        raise NotFoundError(
+            f"No recorded request is about a conversation {conversation_id!r}. It may have been evicted or deleted."
+        )
 
     def page(self, limit: int = 100, before: str | None = None) -> dict[str, Any]:
         """`{"conversations": [line…], "next", "total"}`: those with the newest arrivals first.
 
         `before` is the `next` of the page before: the id of the request that the last line there was placed by.
         """
+        with self._lock:
+            return self._page(limit, before)
+
+    def _page(self, limit: int, before: str | None) -> dict[str, Any]:
         self._refresh()
         ordered = sorted(self._groups, key=lambda id_: self._groups[id_][-1].sequence, reverse=True)
         if before is not None:
@@ -124,18 +133,22 @@ def details(conversation: ConversationTimeline, limit: int = MAX_STEPS) -> dict[
     since the event that happened before it, whichever arrived first; `state_of` is the request whose event is the
     current state once the step has arrived.
     """
-    states = list(conversation.states())[-limit:]
-    contents = _contents(conversation.in_order, {step.position for step, _ in states})
+    shown = conversation.steps[-limit:]
     return {
         **summary(conversation),
         "anomaly_counts": dict(conversation.anomalies()),
-        "anomalies": [
-            {"request": step.request.id, **found.to_json()} for step, _ in states for found in step.anomalies
-        ],
+        "anomalies": [{"request": step.request.id, **found.to_json()} for step in shown for found in step.anomalies],
         "state": plain(conversation.current.payload),
-        "omitted": len(conversation.steps) - len(states),
-        "steps": [{**_step(step), "state_of": newest.request.id, **contents[step.position]} for step, newest in states],
+        "omitted": len(conversation.steps) - len(shown),
+        "steps": step_details(conversation, shown),
     }
+
+
+def step_details(conversation: ConversationTimeline, shown: Sequence[Step]) -> list[dict[str, Any]]:
+    """Some steps of a conversation, JSON-ready, in the order given."""
+    contents = _contents(conversation.in_order, {step.position for step in shown})
+    newest = {step.position: newest.request.id for step, newest in conversation.states()}
+    return [{**_step(step), "state_of": newest[step.position], **contents[step.position]} for step in shown]
 
 
 def _contents(in_order: list[Step], positions: set[int]) -> dict[int, dict[str, Any]]:

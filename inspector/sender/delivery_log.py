@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import dropwhile, islice
+from itertools import islice
 
 from inspector.errors import NotFoundError
 from inspector.sender.record import Delivery
 
 Listener = Callable[[Delivery], None]
+
+_ID = re.compile(r"d[1-9]\d{0,17}", re.ASCII)
 
 
 class DeliveryLog:
@@ -24,46 +27,43 @@ class DeliveryLog:
         self.capacity = capacity
         self.max_bytes = max_bytes
         self.evicted = 0
-        self._count = 0
+        self._deliveries: deque[Delivery] = deque()
+        self._last = 0
         self._bytes = 0
-        self._deliveries: OrderedDict[str, Delivery] = OrderedDict()
         self._listeners: tuple[Listener, ...] = ()
 
     def __len__(self) -> int:
         return len(self._deliveries)
 
     def append(self, delivery: Delivery) -> None:
-        """Take a new delivery in and give it its id."""
-        self._count += 1
-        delivery.id = f"d{self._count}"
-        self._deliveries[delivery.id] = delivery
+        """Take a new delivery in and give it its id, which counts from `d1`."""
+        self._last += 1
+        delivery.number = self._last
+        self._deliveries.append(delivery)
         self.note(delivery)
 
     def note(self, delivery: Delivery) -> None:
         """A delivery has changed: count its bytes anew, make room, tell the listeners."""
-        if delivery.id in self._deliveries:
+        deliveries = self._deliveries
+        if delivery.number > self._last - len(deliveries):
             cost = delivery.cost
             self._bytes += cost - delivery.kept_bytes
             delivery.kept_bytes = cost
-            while len(self._deliveries) > 1 and (len(self._deliveries) > self.capacity or self._bytes > self.max_bytes):
-                self._evict()
+            while len(deliveries) > 1 and (len(deliveries) > self.capacity or self._bytes > self.max_bytes):
+                self._bytes -= deliveries.popleft().kept_bytes
+                self.evicted += 1
         for listener in self._listeners:
             listener(delivery)
 
     def get(self, id: str) -> Delivery:
         """A delivery by its id. Raises NotFoundError."""
-        delivery = self._deliveries.get(id)
-        if delivery is None:
-            raise NotFoundError(f"There is no delivery {id!r}, or no longer: the log keeps the newest {self.capacity}.")
-        return delivery
+        return self._deliveries[self._place(id)]
 
     def select(self, limit: int = 100, before: str | None = None) -> list[Delivery]:
         """At most `limit` deliveries, newest first, from the one after `before` on. Raises NotFoundError."""
-        newest_first = reversed(list(self._deliveries.values()))
-        if before is None:
-            return list(islice(newest_first, limit))
-        start = self.get(before)
-        return list(islice(dropwhile(lambda delivery: delivery is not start, newest_first), 1, limit + 1))
+        deliveries = list(self._deliveries)
+        end = len(deliveries) if before is None else self._place(before)
+        return list(islice(reversed(deliveries[:end]), limit))
 
     def clear(self) -> None:
         """Forget all."""
@@ -90,7 +90,9 @@ class DeliveryLog:
     def _unsubscribe(self, listener: Listener) -> None:
         self._listeners = tuple(other for other in self._listeners if other is not listener)
 
-    def _evict(self) -> None:
-        _, delivery = self._deliveries.popitem(last=False)
-        self._bytes -= delivery.kept_bytes
-        self.evicted += 1
+    def _place(self, id: str) -> int:
+        number = int(id[1:]) if _ID.fullmatch(id) else 0
+        place = number - 1 - (self._last - len(self._deliveries))  # the numbers of what is here have no gaps
+        if not 0 <= place < len(self._deliveries):
+            raise NotFoundError(f"There is no delivery {id!r}, or no longer: the log keeps the newest {self.capacity}.")
+        return place

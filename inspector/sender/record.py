@@ -91,9 +91,9 @@ class Delivery:
         "created_at",
         "event",
         "faults",
-        "id",
         "kept_bytes",
         "next_attempt_at",
+        "number",
         "request",
         "request_id",
         "signed",
@@ -110,7 +110,7 @@ class Delivery:
         signed: SignedParts | None = None,
         faults: tuple[str, ...] = (),
     ) -> None:
-        self.id = ""
+        self.number = 0
         self.request = request
         self.created_at = created_at
         self.event = event
@@ -124,6 +124,11 @@ class Delivery:
 
     def __repr__(self) -> str:
         return f"<Delivery {self.id} of {self.event} to {self.url}: {self.state}, attempts: {len(self.attempts)}>"
+
+    @property
+    def id(self) -> str:
+        """By what its log knows it: `d` and its number there."""
+        return f"d{self.number}"
 
     @property
     def url(self) -> str:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from heapq import heappop
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from inspector.errors import ConfigError
 from inspector.sender.clock import VirtualClock, steady_time
@@ -70,15 +70,13 @@ class ServiceClock(VirtualClock):
         with self._held():
             await super().drain()
 
-    def to_json(self) -> dict[str, Any]:
-        """JSON-ready: the mode, how fast it goes, the time (Unix seconds) and when the next one wakes."""
-        scale = {"real": 1.0, "scaled": self.scale, "virtual": 0.0}[self.mode]
-        return {"mode": self.mode, "scale": scale, "now": self.now(), "next_due": self.next_due}
+    @property
+    def pace(self) -> float:
+        """How many seconds pass here in one of the machine's; 0 when the clock only moves when it is told to."""
+        return {"real": 1.0, "scaled": self.scale, "virtual": 0.0}[self.mode]
 
     def _rate(self) -> float:
-        if self._holds or self.mode == "virtual":
-            return 0.0
-        return 1.0 if self.mode == "real" else self.scale
+        return 0.0 if self._holds else self.pace
 
     def _catch_up(self) -> None:
         self._now = self.now()

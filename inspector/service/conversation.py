@@ -1,4 +1,4 @@
-"""One conversation as the service keeps it. Its JSON, once handed out, is replaced by the next change, never altered."""
+"""One conversation as the service keeps it. JSON that was handed out is replaced by a change, not altered."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from inspector.errors import NotFoundError
@@ -60,6 +61,9 @@ class Deliveries:
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
         self._all: Register[Fired] = Register(environment.settings.max_deliveries)
+
+    def __iter__(self) -> Iterator[Fired]:
+        return iter(self._all)
 
     def __len__(self) -> int:
         return len(self._all)

@@ -20,10 +20,10 @@ LONGEST = 600.0
 class ApiFault:
     """What happens to calls of one kind.
 
-    `call` is an operation of the API by its id, such as `createMessage`, or `*` for all. `status` answers with that
-    status and does nothing; `latency` answers after `seconds`; `timeout` does nothing, gives no answer for `seconds` and
-    hangs up; `malformed` does what was asked and cuts the JSON of the answer. It befalls the next `count` calls (None:
-    all), or of them a `share` from 0 to 1. Raises ConfigError for values that make no sense.
+    `call` is an operation of the API by its id, such as `createMessage`, or `*` for all. Of the kinds, `status` answers
+    with that status and does nothing; `latency` answers after `seconds`; `timeout` does nothing, gives no answer for
+    `seconds` and hangs up; `malformed` does what was asked and cuts the JSON of the answer. It befalls the next `count`
+    calls (None: all), or of them a `share` from 0 to 1. Raises ConfigError for values that make no sense.
     """
 
     call: str = ANY_CALL

@@ -20,6 +20,7 @@ class ServiceSettings:
     # How a run is repeated: equal seed, start (Unix time; None: now) and calls give equal bytes with a virtual clock.
     seed: int | str = 0
     start: float | None = None
+    seed_file: str | None = None  # JSON: what is there at the beginning and after each reset; see seeding.py
     clock: ClockMode = "real"
     scale: float = 60.0  # of a scaled clock: a minute passes in a second
 

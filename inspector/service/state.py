@@ -193,6 +193,12 @@ class ConversationsService:
         id = _id_of(conversation)
         return Snapshot(self.read(self._home_of(id), lambda workspace: workspace.conversations.find(id).to_json()))
 
+    def signing_keys(self) -> list[tuple[str, str]]:
+        """URL and signing key of every subscription that has one, for whoever wants to verify what arrives there."""
+        with self._lock:
+            subscriptions = [one for workspace in self._workspaces.values() for one in workspace.subscriptions]
+        return [(one.url, one.signing_key) for one in subscriptions if one.signing_key is not None]
+
     def drain(self, timeout: float | None = None) -> None:
         """Deliver everything, skipping the waits between retries; returns when nothing is under way any more.
 
@@ -227,6 +233,10 @@ class ConversationsService:
         self.calls = CallLog(settings.max_calls)
         self.faults = ApiFaults(f"{settings.seed}/faults")
         self.workspace_id = settings.workspace_id or SeededWorld(f"{settings.seed}/workspace").uuid()
+        if settings.seed_file is not None:
+            from inspector.service.seeding import load_seed  # noqa: PLC0415 - imports pydantic
+
+            load_seed(self, settings.seed_file)
 
     def _go_on(self, workspace: Workspace, work: Callable[[Workspace], Change[object]]) -> None:
         if self._workspaces.get(workspace.id) is workspace:

@@ -14,9 +14,10 @@ from inspector.web.copy_as import FORMATS
 from inspector.web.hexdump import LONGEST as LONGEST_HEXDUMP
 from inspector.web.hexdump import hexdump
 from inspector.web.jsontree import Mark, tree_marks
-from inspector.web.masking import MASK, is_secret_header, is_secret_parameter, mask_target
+from inspector.web.masking import MASK, is_secret_header, is_secret_parameter, mask_in_text, mask_target
 from inspector.web.rows import SIGNATURE_WORDS, age_words, contract_word, event_word
 from inspector.web.templating import render
+from inspector.web.xray import render_xray
 
 LONGEST_TEXT = 64 * 1024
 """Characters of a body that are shown as text."""
@@ -83,6 +84,7 @@ def render_detail(request: RecordedRequest, *, secrets: bool = False, query: str
         target=_target(request, secrets),
         signature=request.signature,
         signed_url=_signed_url(request, secrets),
+        xray=_xray(request, secrets),
         signature_word=SIGNATURE_WORDS[request.signature.verdict],
         contract=request.contract,
         contract_word=contract_word(request),
@@ -120,6 +122,11 @@ def _target(request: RecordedRequest, secrets: bool) -> str:
 def _signed_url(request: RecordedRequest, secrets: bool) -> str | None:
     url = request.signature.url
     return url if url is None or secrets else mask_target(url)
+
+
+def _xray(request: RecordedRequest, secrets: bool) -> str:
+    explanation = request.analyser.explain(request)
+    return render_xray(explanation, request.body, lambda text: text if secrets else mask_in_text(text, request.query))
 
 
 def _local_time(timestamp: float) -> str:

@@ -7,8 +7,12 @@ they give nothing away without the key.
 from __future__ import annotations
 
 import re
+from urllib.parse import quote, unquote_plus
 
 MASK = "••••••"
+
+SURELY_ITSELF = 6
+"""Characters from which on a secret is masked wherever it stands, not only behind its name."""
 
 _SECRET_HEADER = re.compile(
     r"(proxy-)?authorization|(set-)?cookie2?|.*(api|access|auth|secret|private|signing|subscription)[-_]?key.*"
@@ -40,6 +44,20 @@ def mask_target(target: str) -> str:
     """A request target, or a whole URL, with its query masked."""
     path, mark, query = target.partition("?")
     return path + mark + mask_query(query)
+
+
+def mask_in_text(text: str, query: str) -> str:
+    """A text that may speak of a request, with the secret values of its `query` masked, however they are written."""
+    for pair in query.split("&"):
+        name, _, value = pair.partition("=")
+        if not value or not is_secret_parameter(name):
+            continue
+        plain = unquote_plus(value)
+        for written in sorted({value, plain, quote(plain, safe="")}, key=len, reverse=True):
+            text = text.replace(f"{name}={written}", f"{name}={MASK}")
+            if len(written) >= SURELY_ITSELF:
+                text = text.replace(written, MASK)
+    return text
 
 
 def _mask_pair(pair: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +16,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from inspector import __version__
 from inspector.assets import asset_folder
 from inspector.errors import FilterError, NotFoundError
+from inspector.recorder.completion import complete
 from inspector.recorder.filters import parse_filter
 from inspector.recorder.log import Matcher, RequestLog
 from inspector.recorder.request import RecordedRequest
@@ -27,14 +26,13 @@ from inspector.sender.delivery import Sender
 from inspector.settings import Settings
 from inspector.web.copy_as import copy_as
 from inspector.web.detail import render_detail
-from inspector.web.operations import JSONResponse, boolean
+from inspector.web.frame import Frame
+from inspector.web.operations import JSONResponse, boolean, integer
 from inspector.web.rows import render_batch, render_rows
 from inspector.web.sample import HOOK_PATH, Sample, sample_body
+from inspector.web.searching import render_search_error
 from inspector.web.stream import Broadcaster, Stream
 from inspector.web.templating import HtmlResponse, render
-
-EARLY = "theme-early.js"
-"""The one script that is no module: it runs before the first paint."""
 
 PAGE = 100
 """Rows in one fragment."""
@@ -76,12 +74,12 @@ class RowsPage:
 class Pages:
     """Handlers of the dashboard. `url` is the inspector's own address, once it listens."""
 
-    def __init__(self, log: RequestLog, settings: Settings, sender: Sender) -> None:
+    def __init__(self, log: RequestLog, settings: Settings, sender: Sender, frame: Frame) -> None:
         self._log = log
         self._settings = settings
         self._sender = sender
+        self._frame = frame
         self.url = ""
-        self._modules = sorted(path.name for path in asset_folder("static").glob("js/*.js") if path.name != EARLY)
 
     def routes(self, broadcaster: Broadcaster) -> list[BaseRoute]:
         """All addresses of the dashboard."""
@@ -90,6 +88,8 @@ class Pages:
             Route("/", self.index),
             Route("/-/stream", Stream(broadcaster, self._log, render_batch, matcher)),
             Route("/-/rows", self.rows),
+            Route("/-/counts", self._frame.counts),
+            Route("/-/complete", self.complete),
             Route("/-/help", self.help),
             Route("/-/sample", self.send_sample, methods=["POST"]),
             Route("/-/requests/{id}", self.detail),
@@ -104,14 +104,15 @@ class Pages:
         try:
             page = self._newest(matcher(query))
         except FilterError as wrong:
-            error, page = wrong, RowsPage([], None, None, 0, len(self._log), self._log.last_change)
+            error = render_search_error(query, wrong)
+            page = RowsPage([], None, None, 0, len(self._log), self._log.last_change)
         detail = await self._detail(opened, request) if opened else None
         asked_help = "help" in request.query_params and not opened
-        content = render(
+        return await self._frame.page(
             "index.html",
-            version=__version__,
-            now=time.time(),
-            run=self._log.run,
+            "requests",
+            change=page.change,
+            total=page.total,
             query=query,
             error=error,
             page=page,
@@ -120,9 +121,7 @@ class Pages:
             opened=opened,
             asked_help=asked_help,
             welcome=self._welcome(request) if asked_help or not (page.total or detail) else None,
-            modules=self._modules,
         )
-        return HtmlResponse(content)
 
     async def rows(self, request: Request) -> Response:
         """`GET /-/rows`: the newest rows, those older than `before`, or those next newer than `after`.
@@ -134,12 +133,18 @@ class Pages:
         try:
             matches = matcher(query)
         except FilterError as wrong:
-            return JSONResponse(wrong.to_json())
+            return JSONResponse(wrong.to_json() | {"html": render_search_error(query, wrong)})
         if "after" in parameters:
             page = self._newer(matches, parameters["after"])
         else:
             page = self._newest(matches, parameters.get("before"))
         return JSONResponse(page.to_json(query))
+
+    async def complete(self, request: Request) -> Response:
+        """`GET /-/complete`: what may stand at `cursor` of the search `text`; both count characters, not UTF-16."""
+        text = request.query_params.get("text", "")
+        cursor = integer(request, "cursor", len(text), 0, 1_000_000)
+        return JSONResponse(await asyncio.to_thread(complete, text, cursor, self._log))
 
     async def detail(self, request: Request) -> Response:
         """`GET /-/requests/{id}`: the detail pane of one request."""

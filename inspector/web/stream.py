@@ -246,7 +246,7 @@ class Stream:
         listener, view = self._broadcaster.attach(self._render, query, matches, _last_event_id(request))
         if self._log.closed:
             listener.close()
-        reader = asyncio.ensure_future(_until_gone(receive, listener))
+        reader = asyncio.ensure_future(until_gone(receive, listener))
         try:
             while not listener.closed:
                 await send({"type": "http.response.body", "body": await listener.take(), "more_body": True})
@@ -256,7 +256,8 @@ class Stream:
             self._broadcaster.detach(listener, view)
 
 
-async def _until_gone(receive: Any, listener: Listener) -> None:
+async def until_gone(receive: Any, listener: Listener) -> None:
+    """Wait until the reader of a stream has left, and close its listener."""
     while (await receive())["type"] != "http.disconnect":
         pass
     listener.close()

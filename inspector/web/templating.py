@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
@@ -10,6 +11,8 @@ from starlette.responses import Response
 
 from inspector.assets import asset_folder
 from inspector.units import format_duration, format_size
+
+_IMPORT = re.compile(r'^(?:import|export) (?:[^"]* from )?"\./([^"]+)"', re.MULTILINE)
 
 
 class HtmlResponse(Response):
@@ -34,7 +37,19 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.filters.update(size=format_size, duration=format_duration)
+    found.globals["modules_of"] = modules_of
     return found
+
+
+@cache
+def modules_of(script: str) -> tuple[str, ...]:
+    """A module and all that it imports, near or far, so that the browser asks for them at once."""
+    found, waiting = {script}, [script]
+    while waiting:
+        text = (asset_folder("static") / "js" / waiting.pop()).read_text(encoding="utf-8")
+        waiting += (new := set(_IMPORT.findall(text)) - found)
+        found |= new
+    return tuple(sorted(found))
 
 
 @cache

@@ -69,8 +69,15 @@ def test_page_after_page() -> None:
 def test_get_by_id() -> None:
     log = filled(2)
     assert log.get("d1").id == "d1"
-    with pytest.raises(NotFoundError, match="no delivery 'd9'"):
-        log.get("d9")
+
+
+@pytest.mark.parametrize("id", ["d0", "d1", "d4", "2", "d", "d02", "x2", ""])
+def test_id_that_is_not_there(id: str) -> None:
+    log = filled(3, capacity=2)
+    with pytest.raises(NotFoundError, match=f"no delivery {id!r}"):
+        log.get(id)
+    with pytest.raises(NotFoundError):
+        log.select(before=id)
 
 
 def test_clear_forgets_all_and_goes_on_counting() -> None:

@@ -65,7 +65,7 @@ def test_signed_text_ends_in_the_raw_digest() -> None:
 
 def test_as_json() -> None:
     delivery = delivery_with(REFUSED, Response.build(200, [("y", "2")], b"ok", reason="OK", ms=250.0))
-    delivery.id, delivery.state, delivery.next_attempt_at = "d1", "retrying", 1732736100.0
+    delivery.number, delivery.state, delivery.next_attempt_at = 1, "retrying", 1732736100.0
     shown = delivery.to_json()
     attempts = shown.pop("attempts")
     assert shown == {
@@ -100,5 +100,5 @@ def test_as_json() -> None:
 
 def test_repr_is_a_line() -> None:
     delivery = delivery_with(REFUSED)
-    delivery.id = "d1"
+    delivery.number = 1
     assert repr(delivery) == f"<Delivery d1 of conversation.created to {URL}: sending, attempts: 1>"

@@ -1,0 +1,77 @@
+"""The command line that does the same as a page: to read, to copy, and to keep in a script. Keys are never in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from inspector.recorder.replay import Replay, read_body
+from inspector.web.event_edit import assignment_text
+from inspector.web.shell import base64_pipe, inline, quote, single_quoted
+from inspector.webhook.times import format_time
+
+KEY_FILE = "@key.txt"
+"""Stands for the signing key: a file that holds it."""
+
+KEY_WORD = "YOUR-SIGNING-KEY"
+"""The same where no file can be named."""
+
+
+def send_line(order: Mapping[str, Any]) -> str:
+    """`inspector send …` for an order of `POST /-/api/send`."""
+    body = read_body(order)
+    what = str(order.get("event")) if body is None else "@/dev/stdin"
+    command = " ".join(["inspector send", quote(what), "--to", quote(str(order["url"])), *_send_options(order)])
+    return command if body is None else _piped(body, command)
+
+
+def replay_line(request_id: str, replay: Replay, origin: str, edit: Mapping[str, Any]) -> str:
+    """`inspector replay …` for a replay as recorded; with an `edit`, the call of the API, which alone can edit."""
+    if edit:
+        key = {"signing_key": KEY_WORD} if replay.signing_key else {}
+        content = {"url": replay.url, "sign": replay.signing, **key, "edit": edit}
+        return curl_line("POST", f"{origin}/-/api/requests/{request_id}/replay", content)
+    words = ["inspector replay", quote(request_id), "--to", quote(replay.url), "--sign", replay.signing]
+    words += ["--signing-key", KEY_FILE] if replay.signing == "fresh" else []
+    return " ".join([*words, "--inspector", quote(origin)])
+
+
+def curl_line(method: str, url: str, content: Any) -> str:
+    """A `curl` command that calls our API with JSON."""
+    words = ["curl", "-X", method, quote(url), "-H 'content-type: application/json'"]
+    return " ".join([*words, "--data-raw", quote(orjson.dumps(content).decode())])
+
+
+def _send_options(order: Mapping[str, Any]) -> Iterator[str]:
+    if order.get("signing_key"):
+        yield f"--signing-key {KEY_FILE}"
+    for name, usual in (("count", 1), ("rate", None), ("concurrency", 1), ("seed", None)):
+        if order.get(name) not in (None, usual):
+            yield f"--{name} {quote(_number(order[name]))}"
+    if order.get("at") is not None:
+        yield f"--at {quote(format_time(order['at']))}"
+    for path, value in (order.get("set") or {}).items():
+        yield f"--set {quote(assignment_text(path, value))}"
+    for path in order.get("unset") or ():
+        yield f"--unset {quote(path)}"
+    for name, usual in (("fault", None), ("retry", "none"), ("url_signed", None)):
+        if order.get(name) not in (None, "", usual):
+            yield f"--{name.replace('_', '-')} {quote(str(order[name]))}"
+    if order.get("timeout") is not None:
+        yield f"--timeout {_number(order['timeout'])}s"
+    for name, value in order.get("headers") or ():
+        yield f"--header {quote(f'{name}: {value}')}"
+
+
+def _number(value: Any) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _piped(body: bytes, command: str) -> str:
+    text = inline(body)
+    if text is not None:
+        return f"printf %s {single_quoted(text)} | {command}"
+    before, after = base64_pipe(body)
+    return before + command + after
