@@ -25,6 +25,7 @@ from inspector.sender.retry import RetryPolicy
 from inspector.settings import Settings
 from inspector.web.answers_api import AnswersApi
 from inspector.web.archive_api import ArchiveApi
+from inspector.web.conversation_pages import ConversationPages
 from inspector.web.conversations_api import ConversationsApi
 from inspector.web.frame import Frame
 from inspector.web.guard import Guard, foreign_origin
@@ -118,6 +119,7 @@ class InspectorApp:
 
         return [
             *self._pages.routes(self.broadcaster),
+            *ConversationPages(self.log, self.conversations, self._frame).routes(),
             *(operation.route() for operation in operations),
             Route("/-/api/openapi.json", openapi),
         ]

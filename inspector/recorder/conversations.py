@@ -7,7 +7,6 @@ here too. What was read is kept for as long as its request is there.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from typing import Any
 
 from inspector.errors import NotFoundError
@@ -133,22 +132,18 @@ def details(conversation: ConversationTimeline, limit: int = MAX_STEPS) -> dict[
     since the event that happened before it, whichever arrived first; `state_of` is the request whose event is the
     current state once the step has arrived.
     """
-    shown = conversation.steps[-limit:]
+    states = list(conversation.states())[-limit:]
+    contents = _contents(conversation.in_order, {step.position for step, _ in states})
     return {
         **summary(conversation),
         "anomaly_counts": dict(conversation.anomalies()),
-        "anomalies": [{"request": step.request.id, **found.to_json()} for step in shown for found in step.anomalies],
+        "anomalies": [
+            {"request": step.request.id, **found.to_json()} for step, _ in states for found in step.anomalies
+        ],
         "state": plain(conversation.current.payload),
-        "omitted": len(conversation.steps) - len(shown),
-        "steps": step_details(conversation, shown),
+        "omitted": len(conversation.steps) - len(states),
+        "steps": [{**_step(step), "state_of": newest.request.id, **contents[step.position]} for step, newest in states],
     }
-
-
-def step_details(conversation: ConversationTimeline, shown: Sequence[Step]) -> list[dict[str, Any]]:
-    """Some steps of a conversation, JSON-ready, in the order given."""
-    contents = _contents(conversation.in_order, {step.position for step in shown})
-    newest = {step.position: newest.request.id for step, newest in conversation.states()}
-    return [{**_step(step), "state_of": newest[step.position], **contents[step.position]} for step in shown]
 
 
 def _contents(in_order: list[Step], positions: set[int]) -> dict[int, dict[str, Any]]:

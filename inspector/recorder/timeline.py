@@ -122,6 +122,14 @@ class ConversationTimeline:
         counts.update(anomaly.kind for step in self.steps for anomaly in step.anomalies)
         return counts
 
+    def before(self, step: Step) -> Step | None:
+        """The step that happened before one, whichever arrived first; None for the first."""
+        return self.in_order[step.position - 2] if step.position > 1 else None
+
+    def step_of(self, request: RecordedRequest) -> Step | None:
+        """The step that a request brought, as one of its attempts."""
+        return next((step for step in self.steps if request in step.attempts), None)
+
     def states(self) -> Iterator[tuple[Step, Step]]:
         """Each step in order of arrival, with the one that was the newest after it had arrived."""
         newest = self.steps[0]

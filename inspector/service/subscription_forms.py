@@ -10,7 +10,9 @@ from inspector.service.available import AVAILABLE
 from inspector.service.forms import ChangeForm, Form, Name
 from inspector.webhook.event import SERVICE
 
-_HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])"
+_GROUP = "[0-9A-Fa-f]{1,4}"
+_IPV6 = rf"\[(::1|({_GROUP}:){{7}}{_GROUP}|({_GROUP}:){{1,6}}:{_GROUP})\]"
+_HOST = rf"([A-Za-z0-9._-]+|{_IPV6})"
 _PORT = r"(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
 URL_PATTERN = rf"^https?://{_HOST}{_PORT}([/?][!-~]*)?$"
 """Everything that can be sent to; `strict_urls` asks for more."""

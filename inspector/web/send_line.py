@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -44,25 +44,31 @@ def curl_line(method: str, url: str, content: Any) -> str:
     return " ".join([*words, "--data-raw", quote(orjson.dumps(content).decode())])
 
 
+_USUAL = {"count": 1, "concurrency": 1, "retry": "none", "fault": ""}
+"""What an option says where it is left out."""
+
+
 def _send_options(order: Mapping[str, Any]) -> Iterator[str]:
-    if order.get("signing_key"):
-        yield f"--signing-key {KEY_FILE}"
-    for name, usual in (("count", 1), ("rate", None), ("concurrency", 1), ("seed", None)):
-        if order.get(name) not in (None, usual):
-            yield f"--{name} {quote(_number(order[name]))}"
-    if order.get("at") is not None:
-        yield f"--at {quote(format_time(order['at']))}"
-    for path, value in (order.get("set") or {}).items():
-        yield f"--set {quote(assignment_text(path, value))}"
-    for path in order.get("unset") or ():
-        yield f"--unset {quote(path)}"
-    for name, usual in (("fault", None), ("retry", "none"), ("url_signed", None)):
-        if order.get(name) not in (None, "", usual):
-            yield f"--{name.replace('_', '-')} {quote(str(order[name]))}"
-    if order.get("timeout") is not None:
-        yield f"--timeout {_number(order['timeout'])}s"
-    for name, value in order.get("headers") or ():
-        yield f"--header {quote(f'{name}: {value}')}"
+    for name, write in _OPTIONS.items():
+        if order.get(name) not in (None, _USUAL.get(name)):
+            yield from (f"--{name.replace('_', '-')} {word}" for word in write(order[name]))
+
+
+_OPTIONS: dict[str, Callable[[Any], Iterable[str]]] = {
+    "signing_key": lambda _: [KEY_FILE],
+    "count": lambda value: [_number(value)],
+    "rate": lambda value: [_number(value)],
+    "concurrency": lambda value: [_number(value)],
+    "seed": lambda value: [quote(str(value))],
+    "at": lambda value: [quote(format_time(value))],
+    "set": lambda values: [quote(assignment_text(path, value)) for path, value in values.items()],
+    "unset": lambda paths: map(quote, paths),
+    "fault": lambda value: [quote(value)],
+    "retry": lambda value: [quote(value)],
+    "url_signed": lambda value: [quote(value)],
+    "timeout": lambda value: [f"{_number(value)}s"],
+    "headers": lambda pairs: [quote(f"{name}: {value}") for name, value in pairs],
+}
 
 
 def _number(value: Any) -> str:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 INI = """
 [pytest]
-asyncio_mode = strict
-asyncio_default_fixture_loop_scope = function
 filterwarnings = error
 """
+ASYNCIO = "asyncio_default_fixture_loop_scope = function"
 
 HEAD = """
 import urllib.error, urllib.request
@@ -34,15 +33,19 @@ Run = Callable[..., RunResult]
 
 @pytest.fixture
 def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run a test file, in this process unless `apart`; `send(inspector, path)` is there to send with."""
+    """Run a test file with our plugin and the others named, in this process unless `apart`.
+
+    `send(inspector, path)` is there to send with.
+    """
     for name in ("INSPECTOR_SEED", "INSPECTOR_AT"):
         monkeypatch.delenv(name, raising=False)
-    pytester.makeini(INI)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # what else is installed only takes its time
 
-    def start(source: str, *arguments: str, apart: bool = False) -> RunResult:
+    def start(source: str, *arguments: str, plugins: Sequence[str] = (), apart: bool = False) -> RunResult:
         pytester.makepyfile(test_it=HEAD + source)
-        others = () if "randomly" in " ".join(arguments) else ("-p", "no:randomly")
+        pytester.makeini(INI + (ASYNCIO if "asyncio" in plugins else ""))
         call = pytester.runpytest_subprocess if apart else pytester.runpytest_inprocess
-        return call("-p", "no:cacheprovider", *others, *arguments)
+        loaded = [word for name in ("inspector", *plugins) for word in ("-p", name)]
+        return call("-p", "no:cacheprovider", *loaded, *arguments)
 
     return start

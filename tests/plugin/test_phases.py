@@ -116,13 +116,13 @@ def test_the_server_is_shared_and_named_in_the_header(run: Run) -> None:
         """
 def test_a(inspector, inspector_server):
     assert inspector.url == inspector_server.url
-    print(inspector.url)
+    print("\\nat", inspector.url)
 """,
         "-s",
     )
     header = next(line for line in result.outlines if line.startswith("inspector: "))
     address = header.removeprefix("inspector: ").removesuffix(", seed 0")
-    assert any(line.startswith(address) for line in result.outlines)
+    assert f"at {address}" in result.outlines
 
 
 def test_settings_can_be_overridden(run: Run) -> None:

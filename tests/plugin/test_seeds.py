@@ -15,7 +15,7 @@ def test_bytes(inspector):
     fired = inspector.fire("created", to=inspector.url + "/hook", url="https://app.example/hook", signing_key="k")
     again = inspector.fire_many("lifecycle", to=inspector.url)
     headers = [pair for pair in fired.headers if pair[0] != "host"]
-    print("digest", sha256(repr((headers, [one.body for one in (fired, *again)])).encode()).hexdigest())
+    print("\\ndigest", sha256(repr((headers, [one.body for one in (fired, *again)])).encode()).hexdigest())
 """
 AT = "--inspector-at=2024-11-27T19:33:53.504Z"
 
@@ -55,12 +55,12 @@ def test_x(inspector, number):
 
 def test_pytest_randomly_gives_the_seed(run: Run) -> None:
     first, second, third = (
-        run(SOURCE, "-s", AT, "-p", "randomly", f"--randomly-seed={seed}", apart=True) for seed in (5, 5, 6)
+        run(SOURCE, "-s", AT, f"--randomly-seed={seed}", plugins=["randomly"], apart=True) for seed in (5, 5, 6)
     )
     assert digest(first) == digest(second) != digest(third)
 
 
 def test_unless_one_is_given(run: Run) -> None:
     plain = run(SOURCE, "-s", AT, "--inspector-seed=1", apart=True)
-    with_randomly = run(SOURCE, "-s", AT, "--inspector-seed=1", "-p", "randomly", "--randomly-seed=5", apart=True)
+    with_randomly = run(SOURCE, "-s", AT, "--inspector-seed=1", "--randomly-seed=5", plugins=["randomly"], apart=True)
     assert digest(plain) == digest(with_randomly)
