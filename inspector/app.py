@@ -24,6 +24,7 @@ from inspector.sender.delivery import Sender
 from inspector.sender.retry import RetryPolicy
 from inspector.settings import Settings
 from inspector.web.answers_api import AnswersApi
+from inspector.web.answers_page import AnswersPage
 from inspector.web.archive_api import ArchiveApi
 from inspector.web.conversation_pages import ConversationPages
 from inspector.web.conversations_api import ConversationsApi
@@ -33,12 +34,15 @@ from inspector.web.health import HealthApi
 from inspector.web.openapi import describe
 from inspector.web.operations import JSONResponse, Operation, error_response, http_error_response
 from inspector.web.pages import Pages
+from inspector.web.replay_page import ReplayPage
 from inspector.web.requests_api import Q, RequestsApi
+from inspector.web.send_page import SendPage
 from inspector.web.sending_api import SendingApi
 from inspector.web.service_api import ServiceApi
 from inspector.web.service_mount import PREFIXES, ServiceMount
 from inspector.web.stream import Broadcaster, Stream, render_json
 from inspector.web.verification_api import VerificationApi
+from inspector.web.verify_page import VerifyPage
 
 if TYPE_CHECKING:
     from inspector.service.settings import ServiceSettings
@@ -69,7 +73,8 @@ class InspectorApp:
         self.forwarder = self._forwarder()
         self._capture = Capture(self.log, self.analyser, self.rules, self.forwarder, max_body=settings.max_body)
         self._frame = Frame(self.log, self.conversations)
-        self._pages = Pages(self.log, settings, self.sender, self._frame)
+        self._pages = Pages(self.log, settings, self.sender, self.conversations, self._frame)
+        self._send_page = SendPage(self.log, settings, self.sender, self._frame)
         self._own = self._guarded(self._routes())
         self.record_malformed = self._capture.record_malformed
 
@@ -103,6 +108,7 @@ class InspectorApp:
         if self.forwarder is not None:
             await self.forwarder.aclose()
         await self.mock.aclose()
+        await self._send_page.runs.aclose()
         await self.sender.aclose()
 
     def _forwarder(self) -> Forwarder | None:
@@ -120,6 +126,10 @@ class InspectorApp:
         return [
             *self._pages.routes(self.broadcaster),
             *ConversationPages(self.log, self.conversations, self._frame).routes(),
+            *VerifyPage(self.log, self.analyser, self._frame).routes(),
+            *self._send_page.routes(),
+            *ReplayPage(self.log, self.settings, self.sender).routes(),
+            *AnswersPage(self.rules, self._frame).routes(),
             *(operation.route() for operation in operations),
             Route("/-/api/openapi.json", openapi),
         ]

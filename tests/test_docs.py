@@ -23,9 +23,21 @@ CALLS = [f"{operation.method} {operation.path}" for operation in create_app().op
 
 
 def command(name: str) -> click.Command:
-    found = group.get_command(click.Context(group), name)
-    assert found is not None
+    """The command of this name, such as `send` or `scenario run`."""
+    found: click.Command = group
+    for word in name.split():
+        assert isinstance(found, click.Group)
+        found = found.get_command(click.Context(found), word) or pytest.fail(f"no command {name}")
     return found
+
+
+def leaves(name: str) -> list[str]:
+    """The commands of a group, or the command itself."""
+    found = command(name)
+    return [f"{name} {word}" for word in found.commands] if isinstance(found, click.Group) else [name]
+
+
+LEAVES = [leaf for name in COMMANDS for leaf in leaves(name)]
 
 
 def options(name: str) -> list[click.Option]:
@@ -50,20 +62,19 @@ def in_code(text: str) -> set[str]:
 def examples() -> Iterator[list[str]]:
     """The words of every `inspector …` line of the README's shell examples."""
     for block in re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL):
-        for line in block.splitlines():
+        for line in re.findall(r"^inspector (.*)", block, flags=re.MULTILINE):
             words = shlex.split(line, comments=True)
-            if words[:1] == ["inspector"]:
-                yield words[1 : words.index(">")] if ">" in words else words[1:]
+            yield words[: words.index(">")] if ">" in words else words
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", LEAVES)
 def test_every_command_and_option_is_documented(name: str) -> None:
     documented = row(f"`inspector {name}`")
     assert documented, f"the README's table of commands lacks {name}"
     assert {option.opts[0] for option in options(name)} == {text for text in in_code(documented) if text[:2] == "--"}
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", LEAVES)
 def test_environment_variables_follow_the_documented_rule(name: str) -> None:
     environment = section("Environment")
     for option in options(name):
@@ -93,9 +104,9 @@ def test_examples_are_commands_that_parse(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "body.json").write_text("{}", encoding="utf-8")
-    name = arguments[0] if arguments[0] in COMMANDS else "serve"
-    context = command(name).make_context(name, arguments[arguments[0] == name :])
-    assert context.params
+    name = next((leaf for leaf in LEAVES if " ".join(arguments).startswith(leaf)), "serve")
+    given = arguments[len(name.split()) :] if arguments[0] in COMMANDS else arguments
+    assert command(name).make_context(name, given).params
 
 
 @pytest.mark.parametrize("document", sorted(ROOT.glob("*.md")), ids=lambda path: path.name)

@@ -225,7 +225,7 @@ def _fact(request: RecordedRequest, name: str) -> str:
         return request.header(rest) or ""
     if kind == "payload":
         return _payload_fact(request, rest)
-    return str(_FACTS[name](request) or "")
+    return str(FACTS[name](request) or "")
 
 
 def _payload_fact(request: RecordedRequest, path: str) -> str:
@@ -240,7 +240,7 @@ def _payload_fact(request: RecordedRequest, path: str) -> str:
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
 
-_FACTS: dict[str, Callable[[RecordedRequest], Any]] = {
+FACTS: dict[str, Callable[[RecordedRequest], Any]] = {
     "id": lambda request: request.id,
     "sequence": lambda request: request.sequence,
     "method": lambda request: request.method,
@@ -251,13 +251,14 @@ _FACTS: dict[str, Callable[[RecordedRequest], Any]] = {
     "conversation": lambda request: request.event and request.event.conversation_id,
     "request-id": lambda request: decode(request.request_id) if request.request_id else None,
 }
+"""What a body may ask for, beside `header.NAME` and `payload.PATH`."""
 
 
 def _check_places(body: str, number: int) -> None:
     for place in _PLACE.finditer(body):
         kind, dot, _ = place[1].partition(".")
-        if place[1] not in _FACTS and not (dot and kind in ("header", "payload")):
-            known = ", ".join([*_FACTS, "header.NAME", "payload.PATH"])
+        if place[1] not in FACTS and not (dot and kind in ("header", "payload")):
+            known = ", ".join([*FACTS, "header.NAME", "payload.PATH"])
             raise ConfigError(f"The body of rule {number} asks for {place[0]}. Known are: {known}.")
 
 

@@ -46,16 +46,14 @@ class Request(NamedTuple):
         `transfer-encoding`. A given one is written as it is, true or not. Raises DeliveryError for a URL, a method or
         headers that cannot be written.
         """
-        names, values = [], []
-        for name, value in headers:
-            names.append(name)
-            values.append(value if isinstance(value, str) else _as_sent(value))
-        layout = _layout(method, url, tuple(names), chunked, bool(body))
+        headers = list(headers)
+        layout = _layout(method, url, tuple([name for name, _ in headers]), chunked, bool(body))
+        values = [value if isinstance(value, str) else _as_sent(value) for _, value in headers]
         if layout.with_length:
             values.append(str(len(body)))
         head = layout.text % tuple(values)
         if head.count("\r") != layout.lines or head.count("\n") != layout.lines or "\0" in head:
-            raise _broken_value(names, values)
+            raise _broken_value(headers)
         return cls(method, url, head.encode("utf-8", "surrogateescape"), body)
 
     @property
@@ -206,8 +204,8 @@ def _as_sent(value: str | bytes) -> str:
     return value if isinstance(value, str) else value.decode("utf-8", "surrogateescape")
 
 
-def _broken_value(names: list[str | bytes], values: list[str]) -> DeliveryError:
-    culprit = next(name for name, value in zip(names, values, strict=False) if not {"\r", "\n", "\0"}.isdisjoint(value))
+def _broken_value(headers: list[Header]) -> DeliveryError:
+    culprit = next(name for name, value in headers if not {"\r", "\n", "\0"}.isdisjoint(_as_sent(value)))
     return DeliveryError(
         f"The value of header {as_text(culprit)} holds a line break or NUL, which would end it. Take it out."
     )

@@ -34,6 +34,7 @@ class ServiceClock(VirtualClock):
         super().__init__(time.time() if start is None else start)
         self._holds = 0
         self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at = 0.0
         self.mode, self.scale = _checked(mode, scale)
         self._anchor = _Anchor(self._now, steady_time(), self._rate())
 
@@ -107,9 +108,9 @@ class ServiceClock(VirtualClock):
         loop = asyncio.get_running_loop()
         # Never at once: a timer may fire a little early, and would then be set again and again.
         at = loop.time() + max(0.001, (due - self._now) / self._anchor.rate)
-        if self._alarm is None or at < self._alarm.when():
+        if self._alarm is None or at < self._alarm_at:
             self._silence()
-            self._alarm = loop.call_at(at, self._ring)
+            self._alarm, self._alarm_at = loop.call_at(at, self._ring), at
 
     def _silence(self) -> None:
         if self._alarm is not None:

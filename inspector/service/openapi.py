@@ -11,7 +11,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from inspector import __version__
 from inspector.service import shapes
-from inspector.service.call import Call
+from inspector.service.call import WORKSPACE, Call
 from inspector.service.forms import UUID_PATTERN
 from inspector.service.routes import TABLE
 
@@ -34,7 +34,7 @@ def describe_service(calls: Iterable[Call] = TABLE) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for call in calls:
         for place, path in enumerate(call.paths):
-            paths.setdefault(path, {})[call.method.lower()] = _operation(call, path, is_older=place > 0)
+            paths.setdefault(path, {})[call.method.lower()] = _operation(call, path, calls, is_older=place > 0)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -67,13 +67,15 @@ def _schemas(calls: Iterable[Call]) -> dict[str, Any]:
     return schemas
 
 
-def _operation(call: Call, path: str, *, is_older: bool) -> dict[str, Any]:
+def _operation(call: Call, path: str, calls: Iterable[Call], *, is_older: bool) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": f"{call.id}OfOrganization" if is_older else call.id,
         "summary": call.summary,
         "parameters": [*_path_parameters(path), *_query_parameters(call)],
         "responses": {str(call.status): _success(call)},
     }
+    if call.status == 201:
+        described["responses"]["201"]["links"] = _links(call, calls)
     for status, text in _REFUSALS.items():
         if _may_answer(call, status):
             described["responses"][str(status)] = {"description": text, "content": _content(_reference("Error"))}
@@ -101,6 +103,25 @@ def _page_of(one: dict[str, Any]) -> dict[str, Any]:
         "required": ["results"],
         "properties": {"results": {"type": "array", "items": one}, "nextPageToken": {"type": "string"}},
     }
+
+
+def _links(call: Call, calls: Iterable[Call]) -> dict[str, Any]:
+    """What can be asked about what was made: the calls below its path, with its id in theirs."""
+    return {
+        other.id: {"operationId": other.id, "parameters": _filled(call, other)}
+        for other in calls
+        if other.path.startswith(f"{call.path}/{{")
+    }
+
+
+def _filled(call: Call, other: Call) -> dict[str, str]:
+    """Where the parts of another call's path come from: the request, or the answer that names what was made."""
+    asked = re.findall(r"{(\w+)}", WORKSPACE + call.path)
+    of_answer = [name for name in re.findall(r"{(\w+)}", other.path) if name not in asked]
+    filled = {name: f"$request.path.{name}" for name in asked}
+    if of_answer[0].startswith("identifier"):
+        return filled | {name: f"$response.body#/contact/{name}" for name in of_answer}
+    return filled | {of_answer[0]: "$response.body#/id"}
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:

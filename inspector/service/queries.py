@@ -20,7 +20,7 @@ def _switch(value: Any) -> Any:
     return {"true": True, "false": False}.get(value, value)
 
 
-Limit = Annotated[int, BeforeValidator(_whole_number), Field(ge=1, le=100)]
+Limit = Annotated[int, Field(ge=1, le=100), BeforeValidator(_whole_number)]
 Switch = Annotated[bool, BeforeValidator(_switch)]
 PageToken = Annotated[str, StringConstraints(pattern=TOKEN_PATTERN)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 from starlette.requests import Request
@@ -17,6 +18,7 @@ from inspector.recorder.query import AllOf, Term
 from inspector.web.conversation_view import Line, Order, Steps, line, lines, steps_page
 from inspector.web.frame import Frame
 from inspector.web.operations import boolean, integer
+from inspector.web.rows import age_words
 from inspector.web.templating import HtmlResponse, render
 
 CONVERSATIONS = 100
@@ -82,6 +84,11 @@ def drift_line(found: Drift) -> dict[str, Any]:
     return {
         **found.to_json(),
         "search": str(AllOf(nodes)),
-        "first_at": found.first.received_at,
-        "last_at": found.last.received_at,
+        "first": _when(found.first.received_at),
+        "last": _when(found.last.received_at),
     }
+
+
+def _when(timestamp: float) -> tuple[float, str]:
+    age = age_words(time.time() - timestamp)
+    return timestamp, age if age == "now" else f"{age} ago"

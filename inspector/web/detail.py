@@ -9,13 +9,16 @@ from hashlib import sha256
 from http import HTTPStatus
 from urllib.parse import unquote_plus
 
-from inspector.recorder.request import RecordedRequest, utc
+from inspector.recorder.conversations import Conversations
+from inspector.recorder.request import RecordedRequest, decode, utc
+from inspector.web.comparison import Comparison, marked
 from inspector.web.copy_as import FORMATS
 from inspector.web.hexdump import LONGEST as LONGEST_HEXDUMP
 from inspector.web.hexdump import hexdump
 from inspector.web.jsontree import Mark, tree_marks
 from inspector.web.masking import MASK, is_secret_header, is_secret_parameter, mask_in_text, mask_target
 from inspector.web.rows import SIGNATURE_WORDS, age_words, contract_word, event_word
+from inspector.web.searching import term
 from inspector.web.templating import render
 from inspector.web.xray import render_xray
 
@@ -34,11 +37,12 @@ COPY_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A header or a query parameter; `masked` when its value is hidden."""
+    """A header or a query parameter; `masked` when its value is hidden. `search` finds it elsewhere."""
 
     name: str
     value: str
     masked: bool
+    search: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +56,30 @@ class BodyView:
     hidden: int
 
     @classmethod
-    def of(cls, request: RecordedRequest) -> BodyView:
-        """Read a record's body."""
+    def of(cls, request: RecordedRequest, comparison: Comparison | None) -> BodyView:
+        """Read a record's body, and mark in it what a comparison found."""
         text = request.text
         shown = None if text is None or "\0" in text else text
+        marks = tree_marks(request.body)
         limit, length = (LONGEST_HEXDUMP, len(request.body)) if shown is None else (LONGEST_TEXT, len(shown))
         return cls(
             sha256=sha256(request.body).hexdigest(),
-            tree=tree_marks(request.body),
+            tree=None if marks is None else list(marked(marks, comparison)),
             text=None if shown is None else shown[:LONGEST_TEXT],
             hexdump=hexdump(request.body) if shown is None else None,
             hidden=max(0, length - limit),
         )
 
 
-def render_detail(request: RecordedRequest, *, secrets: bool = False, query: str = "") -> str:
-    """The detail pane of a request. `secrets` shows what is otherwise masked; `query` is the search to go back to."""
+def render_detail(
+    request: RecordedRequest, conversations: Conversations, *, secrets: bool = False, query: str = ""
+) -> str:
+    """The detail pane of a request. `secrets` shows what is otherwise masked; `query` is the search to go back to.
+
+    Diagnosing a signature takes up to tens of milliseconds.
+    """
     kind, word = event_word(request)
+    comparison = Comparison.of(request, conversations)
     headers, parameters = _headers(request, secrets), _parameters(request, secrets)
     return render(
         "_detail.html",
@@ -92,14 +103,16 @@ def render_detail(request: RecordedRequest, *, secrets: bool = False, query: str
         parameters=parameters,
         has_secrets=any(pair.masked for pair in (*headers, *parameters)),
         secrets=secrets,
-        body=BodyView.of(request),
+        body=BodyView.of(request, comparison),
+        comparison=comparison,
+        searches=_searches(request),
         reason=_reason(request.answer_status),
         copies=[(name, COPY_LABELS[name]) for name in FORMATS],
     )
 
 
 def _headers(request: RecordedRequest, secrets: bool) -> list[Pair]:
-    return [_pair(name, value, not secrets and is_secret_header(name)) for name, value in request.headers]
+    return [_header(name, value, not secrets and is_secret_header(name)) for name, value in request.headers]
 
 
 def _parameters(request: RecordedRequest, secrets: bool) -> list[Pair]:
@@ -108,6 +121,10 @@ def _parameters(request: RecordedRequest, secrets: bool) -> list[Pair]:
         _pair(unquote_plus(name), unquote_plus(value), not secrets and is_secret_parameter(name))
         for name, _, value in pairs
     ]
+
+
+def _header(name: str, value: str, masked: bool) -> Pair:
+    return Pair(name, MASK, True) if masked else Pair(name, value, False, term("header", value, name))
 
 
 def _pair(name: str, value: str, masked: bool) -> Pair:
@@ -122,6 +139,21 @@ def _target(request: RecordedRequest, secrets: bool) -> str:
 def _signed_url(request: RecordedRequest, secrets: bool) -> str | None:
     url = request.signature.url
     return url if url is None or secrets else mask_target(url)
+
+
+def _searches(request: RecordedRequest) -> dict[str, str | None]:
+    """The searches behind the facts of a request."""
+    event, cause = request.event, request.known_cause
+    return {
+        "event": term("event", event.name) if event else None,
+        "signature": term("signature", request.signature.verdict),
+        "cause": term("cause", cause) if cause else None,
+        "key": term("key", request.signature.key or ""),
+        "contract": term("contract", request.contract.verdict),
+        "request_id": term("request-id", decode(request.request_id)) if request.request_id else None,
+        "method": term("method", request.method),
+        "status": term("status", str(request.answer_status or "")),
+    }
 
 
 def _xray(request: RecordedRequest, secrets: bool) -> str:

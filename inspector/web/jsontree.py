@@ -17,15 +17,22 @@ LONGEST_VALUE = 2000
 
 class Mark(NamedTuple):
     """One step through the tree. `open` starts a container of `size` members, `leaf` is a value, `more` stands for
-    `size` members that are not shown. `path` is the place in the body, `text` the value as it was sent."""
+    `size` members that are not shown, `gone` for one that is there no longer. `path` is the place in the body, `text`
+    the value as it was sent.
 
-    shape: Literal["open", "leaf", "more", "close"]
+    `change` says how it differs from the event before, `old` what stood there; `search` finds the value elsewhere.
+    """
+
+    shape: Literal["open", "leaf", "more", "gone", "close"]
     key: str = ""
     path: str = ""
     kind: str = ""
     text: str = ""
     size: int = 0
     cut: int = 0
+    change: str = ""
+    old: str = ""
+    search: str | None = None
 
 
 def tree_marks(body: bytes) -> list[Mark] | None:

@@ -19,6 +19,7 @@ from starlette.staticfiles import StaticFiles
 from inspector.assets import asset_folder
 from inspector.errors import FilterError, NotFoundError
 from inspector.recorder.completion import complete
+from inspector.recorder.conversations import Conversations
 from inspector.recorder.filters import parse_filter
 from inspector.recorder.log import Matcher, RequestLog
 from inspector.recorder.request import RecordedRequest
@@ -74,8 +75,11 @@ class RowsPage:
 class Pages:
     """Handlers of the dashboard. `url` is the inspector's own address, once it listens."""
 
-    def __init__(self, log: RequestLog, settings: Settings, sender: Sender, frame: Frame) -> None:
+    def __init__(
+        self, log: RequestLog, settings: Settings, sender: Sender, conversations: Conversations, frame: Frame
+    ) -> None:
         self._log = log
+        self._conversations = conversations
         self._settings = settings
         self._sender = sender
         self._frame = frame
@@ -174,7 +178,8 @@ class Pages:
         except NotFoundError as error:
             return render("_gone.html", message=error.message, query=query)
         # In a thread: reading a long body takes its time, and webhooks must not wait for it.
-        return await asyncio.to_thread(render_detail, found, secrets=boolean(request, "secrets"), query=query)
+        secrets = boolean(request, "secrets")
+        return await asyncio.to_thread(render_detail, found, self._conversations, secrets=secrets, query=query)
 
     def _welcome(self, request: Request) -> str:
         return render("_welcome.html", sample=Sample.make(self._origin(request), self._settings))

@@ -56,7 +56,7 @@ class Row:
             time=utc(request.received_at),
             age=age_words(now - request.received_at),
             signature=request.signature.verdict,
-            signature_word=SIGNATURE_WORDS[request.signature.verdict],
+            signature_word=signature_word(request),
             contract=request.contract.verdict,
             contract_word=contract_word(request),
             status=request.answer_status,
@@ -74,6 +74,12 @@ def event_word(request: RecordedRequest) -> tuple[str, str]:
         return "other", "malformed" if request.malformed else "request"
     word = event.name.removeprefix("conversation.")
     return (word if word in KINDS else "other"), word[:WORD_LIMIT] or "no name"
+
+
+def signature_word(request: RecordedRequest) -> str:
+    """The signature's verdict in a word or two, or its cause once that is known."""
+    verdict, cause = request.signature.verdict, request.known_cause
+    return cause if cause and cause != "unknown" else SIGNATURE_WORDS[verdict]
 
 
 def contract_word(request: RecordedRequest) -> str:

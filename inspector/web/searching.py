@@ -54,16 +54,19 @@ def term(field: str, value: str, *path: str, operator: Operator = ":") -> str | 
 
 def leaf_term(mark: Mark) -> str | None:
     """The search for the value of a leaf in the tree of an event's body: in any element of the arrays on its way."""
-    if mark.kind == "string":
-        value = "" if mark.cut else str(json.loads(mark.text, strict=False))
-    else:
-        value = mark.text
+    value = _value(mark)
     if mark.path in ("event", "service"):
         return term(mark.path, value)
     first, *path = [_segment(step) for step in _STEP.finditer(mark.path)] or [""]
-    if first != "payload" or not path:
+    if first != "payload" or not path or not all(path):
         return None
     return term("conversation", value) if path == ["id"] else term("payload", value, *path)
+
+
+def _value(mark: Mark) -> str:
+    if mark.cut or mark.kind in ("object", "array"):
+        return ""
+    return str(json.loads(mark.text, strict=False)) if mark.kind == "string" else mark.text
 
 
 def _segment(step: re.Match[str]) -> str:

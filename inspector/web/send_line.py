@@ -51,7 +51,8 @@ _USUAL = {"count": 1, "concurrency": 1, "retry": "none", "fault": ""}
 def _send_options(order: Mapping[str, Any]) -> Iterator[str]:
     for name, write in _OPTIONS.items():
         if order.get(name) not in (None, _USUAL.get(name)):
-            yield from (f"--{name.replace('_', '-')} {word}" for word in write(order[name]))
+            flag = name.replace("_", "-").replace("headers", "header")
+            yield from (f"--{flag} {word}" for word in write(order[name]))
 
 
 _OPTIONS: dict[str, Callable[[Any], Iterable[str]]] = {

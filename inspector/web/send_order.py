@@ -110,7 +110,8 @@ class SendOrder:
         async def deliver(made: Made) -> Delivery:
             each = self.options.copy()
             each["request_id"], each["timestamp"] = made.request_id, made.timestamp if self.dated else None
-            delivery = await sender.deliver(made.message, self.url, self.signing_key, **each, fault=self._own_faults)
+            each["fault"] = self._own_faults
+            delivery = await sender.deliver(made.message, self.url, self.signing_key, **each)
             take(delivery)
             return delivery
 

@@ -43,7 +43,12 @@ FORM = (
     ("payload.featuredParticipants[0].displayName", "First participant", "text", ()),
     ("payload.activeParticipantCount", "Participants", "number", ()),
     ("payload.lastMessage.preview.text", "Last message", "text", ()),
-    ("payload.lastMessage.status", "Its status", "text", ("accepted", "processing", "sent", "delivered", "delivery_failed", "sending_failed")),
+    (
+        "payload.lastMessage.status",
+        "Its status",
+        "text",
+        ("accepted", "processing", "sent", "delivered", "delivery_failed", "sending_failed"),
+    ),
     ("payload.channelId", "Channel", "text", ()),
 )
 """The fields of the form: path, label, kind of value, and what it usually is."""

@@ -1,8 +1,8 @@
 """The live stream: Server-Sent Events of what happens to the log.
 
 Arrivals are gathered for `INTERVAL` seconds, rendered once per kind of view and shared as bytes by all who look at it;
-the first of a quiet period goes out at once. A backlog too long to be read is told as a `gap`, and so is what a slow
-listener missed: nobody is waited for.
+the first of a quiet period goes out at once. Rendering goes in slices, between which webhooks get their answers. More
+than anybody reads is told as a `gap`, and so is what a slow listener missed: nobody is waited for.
 """
 
 from __future__ import annotations
@@ -22,8 +22,14 @@ from inspector.recorder.log import LogChange, Matcher, RequestLog
 INTERVAL = 0.05
 """Seconds between two batches."""
 
-BATCH, BACKLOG = 200, 1000
-"""Arrivals rendered in one batch, and how many may wait before they are summarised as a `gap`."""
+BATCH = 200
+"""Arrivals in one interval that are always shown one by one; more only as the allowance for bursts lasts."""
+
+BURST, BURST_REFILL = 1000, 100
+"""The allowance for bursts: how many arrivals at most, and how many it gains in a second. Beyond it is a `gap`."""
+
+SLICE = 12
+"""Arrivals rendered without a pause, some 2 ms of work."""
 
 LISTENER_LIMIT = 2 * 1024 * 1024
 """Bytes that may wait for one slow listener before they are dropped and told as a `gap`."""
@@ -124,6 +130,8 @@ class Broadcaster:
         self._thread = 0
         self._scheduled = False
         self._flushed_at = 0.0
+        self._quota = 0  # how many of the pending are still to be rendered in this interval
+        self._allowance = float(BURST)
         self._unsubscribe: Callable[[], None] | None = None
 
     @property
@@ -136,7 +144,7 @@ class Broadcaster:
         if self._unsubscribe is None:
             self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
             self._unsubscribe = self._log.subscribe(self._note)
-        self._flush()  # so that what the others still wait for is not told twice to this one
+        self._flush_all()  # so that what the others still wait for is not told twice to this one
         view = self._views.setdefault((render, query), View(render, matches))
         listener = Listener()
         self._greet(listener, view, after)
@@ -158,7 +166,7 @@ class Broadcaster:
         if after is None or after == now:
             return
         changes, incomplete = self._log.changes_since(after) if after < now else ([], True)
-        if incomplete or len(changes) > BACKLOG:
+        if incomplete or len(changes) > BURST:
             listener.push(render_gap(len(changes), now), len(changes), now)
             return
         shown = view.select(changes)
@@ -184,20 +192,40 @@ class Broadcaster:
             self._loop.call_later(wait, self._flush)
 
     def _flush(self) -> None:
-        self._flushed_at = time.monotonic()
-        self._scheduled = False
-        if len(self._pending) > BACKLOG:
-            self._tell_gap()
-        changes = [self._pending.popleft() for _ in range(min(BATCH, len(self._pending)))]
-        if not changes:
+        now = time.monotonic()
+        self._allowance = min(BURST, self._allowance + (now - self._flushed_at) * BURST_REFILL)
+        self._flushed_at = now
+        self._begin()
+        self._render_slice()
+
+    def _flush_all(self) -> None:
+        self._begin()
+        while self._quota:
+            self._tell(self._take_slice())
+
+    def _begin(self) -> None:
+        waiting = len(self._pending)
+        if waiting > BATCH:
+            if waiting > self._allowance:
+                self._tell_gap()
+            else:
+                self._allowance -= waiting
+        self._quota = len(self._pending)
+
+    def _render_slice(self) -> None:
+        assert self._loop is not None
+        self._tell(self._take_slice())
+        if self._quota:
+            self._loop.call_soon(self._render_slice)  # after what waits for an answer
             return
-        for view in list(self._views.values()):
-            self._tell(view, changes)
-        if changes[-1].kind == "closed":
-            self._close()
-        elif self._pending and not self._scheduled:
-            self._scheduled = True
+        self._scheduled = bool(self._pending)
+        if self._pending:
             self._schedule()
+
+    def _take_slice(self) -> list[LogChange]:
+        count = min(SLICE, self._quota, len(self._pending))
+        self._quota -= count or self._quota
+        return [self._pending.popleft() for _ in range(count)]
 
     def _tell_gap(self) -> None:
         missed, last = len(self._pending), self._pending[-1]
@@ -209,12 +237,17 @@ class Broadcaster:
             for listener in view.listeners:
                 listener.push(chunk, missed, last.id)
 
-    def _tell(self, view: View, changes: list[LogChange]) -> None:
-        shown = view.select(changes)
+    def _tell(self, changes: list[LogChange]) -> None:
+        if not changes:
+            return
         last = changes[-1].id
-        chunk = (view.render(shown) if shown else b"") + sse("totals", self._totals(), last)
-        for listener in view.listeners:
-            listener.push(chunk, len(shown), last)
+        for view in list(self._views.values()):
+            shown = view.select(changes)
+            chunk = (view.render(shown) if shown else b"") + sse("totals", self._totals(), last)
+            for listener in view.listeners:
+                listener.push(chunk, len(shown), last)
+        if changes[-1].kind == "closed":
+            self._close()
 
     def _totals(self) -> dict[str, int]:
         return {"total": len(self._log), "evicted": self._log.evicted}

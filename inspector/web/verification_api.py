@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,6 +15,9 @@ from inspector.recorder.analysis import Analyser
 from inspector.recorder.log import RequestLog
 from inspector.recorder.replay import read_body
 from inspector.web.operations import BadRequestError, JSONResponse, Operation, field_of, only_fields, read_object
+
+if TYPE_CHECKING:
+    from inspector.webhook.explanation import Explanation
 
 VERIFY_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -55,30 +58,7 @@ class VerificationApi:
 
     async def verify(self, request: Request) -> Response:
         """`POST /-/api/verify`."""
-        content = await read_object(request)
-        only_fields(content, *VERIFY_SCHEMA["properties"])
-        url = field_of(content, "url", str)
-        if not url:
-            raise BadRequestError("'url' is missing: the one registered in the subscription.", field="url")
-        timestamp = field_of(content, "timestamp", (str, int))
-        keys = field_of(content, "signing_keys", list)
-        if keys is not None and not all(isinstance(key, str) for key in keys):
-            raise BadRequestError("'signing_keys' must be an array of strings.", field="signing_keys")
-        from inspector.webhook.diagnosis import explain  # noqa: PLC0415 - heavy: only when somebody asks
-
-        explanation = await asyncio.to_thread(
-            partial(
-                explain,
-                url=url,
-                timestamp=None if timestamp is None else str(timestamp),
-                body=read_body(content) or b"",
-                signature=field_of(content, "signature", str),
-                signing_keys=self._analyser.keys if keys is None else keys,
-                other_keys=self._analyser.keys,
-                headers=_headers(content),
-                now=time.time(),
-            )
-        )
+        explanation, _ = await explain_pieces(await read_object(request), self._analyser)
         return JSONResponse(explanation.to_json())
 
     async def explain(self, request: Request) -> Response:
@@ -86,6 +66,36 @@ class VerificationApi:
         recorded = self._log.get(request.path_params["id"])
         explanation = await asyncio.to_thread(self._analyser.explain, recorded)
         return JSONResponse(explanation.to_json())
+
+
+async def explain_pieces(content: dict[str, Any], analyser: Analyser) -> tuple[Explanation, bytes]:
+    """Explain a signature from its pieces, given as `VERIFY_SCHEMA` says; also gives the body. Raises BadRequestError.
+
+    Without keys those of `analyser` are taken; its keys are also known as keys that belong elsewhere.
+    """
+    only_fields(content, *VERIFY_SCHEMA["properties"])
+    url = field_of(content, "url", str)
+    if not url:
+        raise BadRequestError("'url' is missing: the one registered in the subscription.", field="url")
+    timestamp = field_of(content, "timestamp", (str, int))
+    keys = field_of(content, "signing_keys", list)
+    if keys is not None and not all(isinstance(key, str) for key in keys):
+        raise BadRequestError("'signing_keys' must be an array of strings.", field="signing_keys")
+    from inspector.webhook.diagnosis import explain  # noqa: PLC0415 - heavy: only when somebody asks
+
+    body = read_body(content) or b""
+    work = partial(
+        explain,
+        url=url,
+        timestamp=None if timestamp is None else str(timestamp),
+        body=body,
+        signature=field_of(content, "signature", str),
+        signing_keys=analyser.keys if keys is None else keys,
+        other_keys=analyser.keys,
+        headers=_headers(content),
+        now=time.time(),
+    )
+    return await asyncio.to_thread(work), body
 
 
 def _headers(content: dict[str, Any]) -> list[tuple[str, str]]:

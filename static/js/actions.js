@@ -1,8 +1,9 @@
 // What can be done to requests: pin, delete, clear, and send a sample.
 import { read } from "./address.js";
+import { copy } from "./clipboard.js";
 import { back, opened, subject } from "./detail.js";
 import { $, asked } from "./dom.js";
-import { getJson, send } from "./http.js";
+import { getJson, getText, send } from "./http.js";
 import { complain, toast } from "./toast.js";
 
 const api = (id) => `/-/api/requests/${encodeURIComponent(id)}`;
@@ -12,6 +13,11 @@ export async function togglePin() {
   if (!id) return;
   const { pinned } = await getJson(api(id));
   await send("PATCH", api(id), { pinned: !pinned }); // the stream brings the row and the pane up to date
+}
+
+export function copyDefault() {
+  const id = subject();
+  if (id) copy(getText(`/-/requests/${encodeURIComponent(id)}/copy/curl`), "curl");
 }
 
 async function forget(button) {

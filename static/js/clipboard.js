@@ -1,5 +1,4 @@
 // Copying, of text on the page or of what the server writes.
-import { subject } from "./detail.js";
 import { $ } from "./dom.js";
 import { getText } from "./http.js";
 import { complain, toast } from "./toast.js";
@@ -24,18 +23,13 @@ function writeByHand(text) {
   area.remove();
 }
 
-async function copy(promise, label) {
+export async function copy(promise, label) {
   try {
     await write(promise);
     toast(`Copied${label ? ` as ${label}` : ""}`);
   } catch (error) {
     complain(error);
   }
-}
-
-export function copyDefault() {
-  const id = subject();
-  if (id) copy(getText(`/-/requests/${encodeURIComponent(id)}/copy/curl`), "curl");
 }
 
 export function startClipboard() {

@@ -1,6 +1,6 @@
 // The right pane: one request, the help, or a hint.
 import * as address from "./address.js";
-import { $, isPlainClick, nodes } from "./dom.js";
+import { $, isPlainClick, nodes, openBranches } from "./dom.js";
 import { getText } from "./http.js";
 import { rowOf } from "./list.js";
 import { remember } from "./read-marks.js";
@@ -97,7 +97,7 @@ export function back() {
 function jump(path) {
   const place = document.getElementById(`at:${path}`);
   if (!place) return;
-  for (let branch = place.parentElement.closest("details"); branch; branch = branch.parentElement.closest("details")) branch.open = true;
+  openBranches(place);
   place.scrollIntoView({ block: "center" });
   document.querySelector("[data-jumped]")?.removeAttribute("data-jumped");
   place.dataset.jumped = "";

@@ -30,3 +30,8 @@ function settle(button) {
   button.textContent = button.dataset.asking;
   delete button.dataset.asking;
 }
+
+// Unfolds everything around an element.
+export function openBranches(element) {
+  for (let branch = element.parentElement.closest("details"); branch; branch = branch.parentElement.closest("details")) branch.open = true;
+}

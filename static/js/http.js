@@ -15,8 +15,10 @@ async function request(url, options) {
 export const getText = async (url, signal) => (await request(url, { signal })).text();
 export const getJson = async (url, signal) => (await request(url, { signal })).json();
 
-export async function send(method, url, content) {
+async function write(method, url, content) {
   const headers = { "content-type": "application/json" };
-  const response = await request(url, { method, headers, body: content === undefined ? undefined : JSON.stringify(content) });
-  return response.json();
+  return request(url, { method, headers, body: content === undefined ? undefined : JSON.stringify(content) });
 }
+
+export const send = async (method, url, content) => (await write(method, url, content)).json();
+export const postForText = async (url, content) => (await write("POST", url, content)).text();

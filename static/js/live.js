@@ -2,6 +2,7 @@
 import { read } from "./address.js";
 import { announce } from "./announcer.js";
 import { handle, openStream, show } from "./connection.js";
+import { countAgain } from "./counts.js";
 import { $ } from "./dom.js";
 import { getJson } from "./http.js";
 import * as list from "./list.js";
@@ -67,6 +68,7 @@ function apply(batch) {
 
 function showTotals({ total }) {
   $("total").textContent = format(total);
+  countAgain();
   const wasEmpty = $("main").dataset.total === "0";
   $("main").dataset.total = total;
   if (wasEmpty !== (total === 0)) tell(wasEmpty ? "filled" : "emptied");
@@ -79,7 +81,7 @@ export async function reload(q = read().q, { reopen = false } = {}) {
   try {
     const page = await request;
     if (reloading !== request) return; // another one was asked for meanwhile
-    if (page.error) throw new Error(page.error.message);
+    if (page.error) throw Object.assign(new Error(page.error.message), { html: page.html });
     if (reopen) waiting.length = 0;
     list.reset(page);
     setMatched(page.matched);

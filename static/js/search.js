@@ -1,6 +1,6 @@
 // The search box is the address; so are the links of the rail.
 import * as address from "./address.js";
-import { $, isPlainClick } from "./dom.js";
+import { $, isPlainClick, nodes } from "./dom.js";
 import { reload } from "./live.js";
 
 const PAUSE = 250; // milliseconds without a keystroke after which a search begins
@@ -26,15 +26,16 @@ export async function showSearch() {
   }
   try {
     await reload(q, { reopen: true });
-    complainOfSearch("");
+    complainOfSearch(null);
   } catch (error) {
-    complainOfSearch(error.message);
+    complainOfSearch(error);
   }
 }
 
-function complainOfSearch(message) {
-  $("search-error").textContent = message;
-  box.ariaInvalid = message ? "true" : null;
+// The server says where a search is wrong; anything else is only told.
+function complainOfSearch(error) {
+  $("search-error").replaceChildren(...(error ? [error.html ? nodes(error.html) : error.message] : []));
+  box.ariaInvalid = error ? "true" : null;
 }
 
 export function startSearch() {
@@ -44,7 +45,7 @@ export function startSearch() {
     timer = setTimeout(() => search(box.value.trim(), { replace: address.read().q !== "" }), PAUSE);
   });
   document.addEventListener("click", (event) => {
-    const link = event.target.closest(".rail [data-q]");
+    const link = event.target.closest("[data-q]");
     if (!link || !isPlainClick(event)) return;
     event.preventDefault();
     box.value = link.dataset.q;

@@ -7,6 +7,14 @@ from typing import Any
 
 import pytest
 
+# What a run in this process imports is forgotten after it, unless it was here before: imported once is enough.
+import inspector.sender.recipe
+import inspector.testing.inspector
+import inspector.testing.publishing
+from inspector.sender.people import fill_pools
+
+fill_pools()
+
 INI = """
 [pytest]
 filterwarnings = error
@@ -43,7 +51,7 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
 
     def start(source: str, *arguments: str, plugins: Sequence[str] = (), apart: bool = False) -> RunResult:
         pytester.makepyfile(test_it=HEAD + source)
-        pytester.makeini(INI + (ASYNCIO if "asyncio" in plugins else ""))
+        pytester.makeini(INI + (ASYNCIO if "pytest_asyncio.plugin" in plugins else ""))
         call = pytester.runpytest_subprocess if apart else pytester.runpytest_inprocess
         loaded = [word for name in ("inspector", *plugins) for word in ("-p", name)]
         return call("-p", "no:cacheprovider", *loaded, *arguments)

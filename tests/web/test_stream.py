@@ -155,8 +155,8 @@ def test_an_id_from_another_run_is_a_gap() -> None:
     run(scenario)
 
 
-def test_a_backlog_too_long_to_read_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "BACKLOG", 50)
+def test_more_than_anybody_reads_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "BURST", 250)
 
     async def scenario(log: RequestLog, broadcaster: Broadcaster) -> None:
         reader = Reader(broadcaster)

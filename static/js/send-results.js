@@ -1,0 +1,97 @@
+// What was sent, live: runs with their progress, and the newest deliveries.
+import { fill, startDeliveries } from "./deliveries.js";
+import { $, nodes } from "./dom.js";
+import { getJson, send } from "./http.js";
+import { complain } from "./toast.js";
+
+const MOST = 100;
+const MOST_RUNS = 3;
+const list = $("deliveries");
+const runs = $("runs");
+let isExpecting = false;
+let isExtended = false; // older ones were asked for: nothing is cut off then
+
+// Whether the next delivery opens by itself.
+export const expectOne = (expected) => { isExpecting = expected; };
+
+const rowOf = (id) => list.querySelector(`[data-id="${CSS.escape(id)}"]`);
+
+function showCount(total) {
+  $("delivery-count").textContent = total.toLocaleString("en");
+  $("no-deliveries").hidden = total > 0;
+}
+
+function put(id, html) {
+  const row = nodes(html).firstElementChild;
+  const before = rowOf(id);
+  if (!before) { list.prepend(row); return row; }
+  before.dataset.state = row.dataset.state;
+  before.querySelector("summary").replaceChildren(...row.querySelector("summary").childNodes);
+  fill(before.firstElementChild).catch(complain);
+  return before;
+}
+
+function putRun(id, html) {
+  const run = nodes(html).firstElementChild;
+  const before = runs.querySelector(`[data-run-id="${CSS.escape(id)}"]`);
+  if (!before) runs.prepend(run);
+  else update(before, run);
+  while (runs.childElementCount > MOST_RUNS) runs.lastElementChild.remove();
+}
+
+// The button stays the same one, so that it keeps the focus and a click on it is not lost.
+function update(before, run) {
+  const stop = before.querySelector("[data-stop]");
+  const fresh = run.querySelector("[data-stop]");
+  if (stop && fresh) fresh.replaceWith(stop);
+  const hadFocus = stop === document.activeElement;
+  before.replaceWith(run);
+  if (hadFocus && fresh) stop.focus({ preventScroll: true });
+  if (before.dataset.state === "running" && run.dataset.state !== "running") tell(run);
+}
+
+function tell(run) {
+  $("announcer").textContent = run.querySelector(".run-head").textContent.replace(/\s+/g, " ").trim();
+}
+
+function take({ deliveries, runs: changed, total }) {
+  for (const [id, html] of Object.entries(deliveries)) {
+    const row = put(id, html);
+    if (isExpecting && row.dataset.state !== "sending") { isExpecting = false; row.firstElementChild.open = true; }
+  }
+  while (!isExtended && list.childElementCount > MOST) list.lastElementChild.remove();
+  for (const [id, html] of Object.entries(changed)) putRun(id, html);
+  showCount(total);
+}
+
+// All anew: at first, and when the stream was away.
+async function reload() {
+  const page = await getJson("/-/send/deliveries");
+  const open = new Set([...list.querySelectorAll("[data-delivery][open]")].map((details) => details.dataset.delivery));
+  list.replaceChildren(nodes(page.html));
+  for (const details of list.querySelectorAll("[data-delivery]")) details.open = open.has(details.dataset.delivery);
+  runs.replaceChildren(...page.runs.slice(0, MOST_RUNS).map(nodes));
+  $("older").hidden = !page.has_older;
+  showCount(page.total);
+}
+
+async function showOlder() {
+  const page = await getJson(`/-/send/deliveries?before=${encodeURIComponent(list.lastElementChild.dataset.id)}`);
+  isExtended = true;
+  list.append(nodes(page.html));
+  $("older").hidden = !page.has_older;
+}
+
+const stop = (button) => send("POST", "/-/send/stop", { run: button.dataset.stop });
+
+export function startResults() {
+  const source = new EventSource("/-/send/stream");
+  for (const name of ["ready", "gap"]) source.addEventListener(name, () => reload().catch(complain));
+  source.addEventListener("batch", (event) => take(JSON.parse(event.data)));
+  startDeliveries();
+  $("older").addEventListener("click", () => showOlder().catch(complain));
+  runs.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-stop]");
+    if (button) stop(button).catch(complain);
+  });
+}
