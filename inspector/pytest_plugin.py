@@ -98,10 +98,9 @@ def inspector_server(
     inspector_settings: Settings | Mapping[str, Any], pytestconfig: pytest.Config
 ) -> Iterator[InspectorServer]:
     """The inspector that all tests of the session share, on a free port of 127.0.0.1."""
-    from inspector.server import InspectorServer
-    from inspector.testing.engine import read_settings
+    from inspector.testing.engine import make_server
 
-    with InspectorServer(read_settings(inspector_settings, port=_release_port(pytestconfig))) as server:
+    with make_server(inspector_settings, _release_port(pytestconfig)) as server:
         yield server
 
 

@@ -25,6 +25,12 @@ def test_importing_it_brings_in_nothing_heavy(module: str) -> None:
     assert not HEAVY & imported_by(f"import {module}")
 
 
+def test_the_inspector_is_ready_before_the_models_are() -> None:
+    """They cost a tenth of a second, and nobody has asked yet."""
+    program = "import inspector.server; from inspector.app import create_app; create_app()"
+    assert not {"faker", "pydantic", "rich", "yaml"} & imported_by(program)
+
+
 def test_help_needs_not_even_click() -> None:
     help_program = "import sys; sys.argv = ['inspector', '--help']; from inspector.cli import main; main()"
     assert "click" not in imported_by(help_program)

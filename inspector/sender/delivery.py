@@ -23,6 +23,7 @@ from inspector.sender.record import Attempt, Delivery, Failure, State
 from inspector.sender.request import WHOLE, Header, Request, Transmission, find_header
 from inspector.sender.response import Response
 from inspector.sender.retry import RetryPolicy
+from inspector.sender.turns import Turns
 from inspector.sender.wire import Transport, Wire, WireError
 from inspector.webhook.event import Event
 from inspector.webhook.signature import REQUEST_ID_HEADER
@@ -88,7 +89,7 @@ class Sender:
         self._retry = retry or RetryPolicy.none()
         self._transport = transport or Wire(verify=verify, max_idle=concurrency)
         self._new_request_id = new_request_id
-        self._free = asyncio.Semaphore(concurrency)
+        self._turns = Turns(concurrency)
         self._started: set[asyncio.Task[None]] = set()
 
     async def deliver(
@@ -169,6 +170,8 @@ class Sender:
     def _compose(
         self, message: Event | bytes, url: str, signing_key: str | None, options: DeliveryOptions
     ) -> tuple[Delivery, _Manner]:
+        if unknown := options.keys() - DeliveryOptions.__annotations__.keys():
+            raise TypeError(f"A delivery has no option {', '.join(sorted(unknown))}.")
         draft = self._draft(message, url, signing_key, options)
         faults = parse_faults(options.get("fault"))
         compose(draft, faults, options.get("headers") or ())
@@ -221,12 +224,16 @@ class Sender:
 
     async def _round(self, delivery: Delivery, manner: _Manner) -> bool:
         """One attempt, or with copies several; True when each was accepted."""
-        async with self._free:
+        if not self._turns.take():
+            await self._turns.wait()
+        try:
             if manner.copies == 1:
                 return await self._attempt(delivery, manner)
             if manner.together:
                 return all(await asyncio.gather(*(self._attempt(delivery, manner) for _ in range(manner.copies))))
             return all([await self._attempt(delivery, manner) for _ in range(manner.copies)])
+        finally:
+            self._turns.give_back()
 
     async def _attempt(self, delivery: Delivery, manner: _Manner) -> bool:
         started_at = self.clock.now()
@@ -237,9 +244,7 @@ class Sender:
             )
         except WireError as error:
             outcome = Failure(error.kind, error.message, error.ms)
-        attempt = Attempt(len(delivery.attempts) + 1, started_at, delivery.request, outcome)
-        delivery.attempts.append(attempt)
-        return attempt.accepted
+        return delivery.add(started_at, outcome).accepted
 
 
 def _event_name(message: Event | bytes) -> str | None:

@@ -46,11 +46,10 @@ class DeliveryLog:
         """A delivery has changed: count its bytes anew, make room, tell the listeners."""
         deliveries = self._deliveries
         if delivery.number > self._last - len(deliveries):
-            cost = delivery.cost
-            self._bytes += cost - delivery.kept_bytes
-            delivery.kept_bytes = cost
+            self._bytes += delivery.cost - delivery.counted
+            delivery.counted = delivery.cost
             while len(deliveries) > 1 and (len(deliveries) > self.capacity or self._bytes > self.max_bytes):
-                self._bytes -= deliveries.popleft().kept_bytes
+                self._bytes -= deliveries.popleft().counted
                 self.evicted += 1
         for listener in self._listeners:
             listener(delivery)

@@ -17,7 +17,6 @@ from inspector.errors import EventError
 from inspector.sender.story import ConversationStory
 from inspector.sender.world import Channel, SeededWorld
 from inspector.webhook.event import EVENT_NAMES, Event
-from inspector.webhook.paths import set_path
 
 LIFECYCLE = "lifecycle"
 
@@ -83,9 +82,15 @@ class EventFactory(SeededWorld):
 
     def _finish(self, event: Event, overrides: dict[str, Any]) -> Event:
         self.advance(0.001 + 0.004 * self.random())
-        for path, value in overrides.items():
-            event = set_path(event, path, value)
-        return event
+        return _overridden(event, overrides) if overrides else event
+
+
+def _overridden(event: Event, overrides: dict[str, Any]) -> Event:
+    from inspector.webhook.paths import set_path  # noqa: PLC0415 - heavy: it knows the models
+
+    for path, value in overrides.items():
+        event = set_path(event, path, value)
+    return event
 
 
 _CHANGES: tuple[Callable[[ConversationStory], Event], ...] = (

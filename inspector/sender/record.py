@@ -84,14 +84,16 @@ class Delivery:
     `event` is the event's name (None for a body that is no event), `faults` the names of what was damaged on purpose,
     `created_at` and `next_attempt_at` are Unix times in seconds. States: `sending`, `retrying` (waiting for the next
     attempt), then `delivered` (an attempt was answered 2xx), `failed` (none was) or `cancelled` (stopped before).
+    `cost` is what it takes in memory, in bytes; `counted` is how much of that its log has counted.
     """
 
     __slots__ = (
         "attempts",
+        "cost",
+        "counted",
         "created_at",
         "event",
         "faults",
-        "kept_bytes",
         "next_attempt_at",
         "number",
         "request",
@@ -120,7 +122,8 @@ class Delivery:
         self.attempts: list[Attempt] = []
         self.state: State = "sending"
         self.next_attempt_at: float | None = None
-        self.kept_bytes = 0
+        self.cost = DELIVERY_COST + len(request.body)
+        self.counted = 0
 
     def __repr__(self) -> str:
         return f"<Delivery {self.id} of {self.event} to {self.url}: {self.state}, attempts: {len(self.attempts)}>"
@@ -168,13 +171,12 @@ class Delivery:
         """The exact bytes that the signature covers, ending in the 32 raw bytes of the digest; None if unsigned."""
         return signed_message(*self.signed) if self.signed else None
 
-    @property
-    def cost(self) -> int:
-        """Bytes counted against the log's memory bound."""
-        answers = sum(
-            ATTEMPT_COST + len(attempt.response.body if attempt.response else b"") for attempt in self.attempts
-        )
-        return DELIVERY_COST + len(self.request.body) + answers
+    def add(self, started_at: float, outcome: Response | Failure) -> Attempt:
+        """Put what an attempt came to to the others."""
+        attempt = Attempt(len(self.attempts) + 1, started_at, self.request, outcome)
+        self.attempts.append(attempt)
+        self.cost += ATTEMPT_COST + (len(outcome.body) if isinstance(outcome, Response) else 0)
+        return attempt
 
     def summary(self) -> dict[str, Any]:
         """What a list shows of it, JSON-ready."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import re
 import socket
 import ssl
 from typing import NamedTuple, Protocol, cast
@@ -21,6 +22,7 @@ __all__ = ["Request", "Response", "Transmission", "Transport", "Wire", "WireErro
 MAX_IDLE_SECONDS = 30.0
 """A kept connection is not used again after this; servers close theirs after 5 to 75 s."""
 
+_NUMERIC = re.compile(r"[\d.]+|.*:.*")
 _UNREACHABLE = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EADDRNOTAVAIL})
 
 
@@ -124,12 +126,10 @@ class Wire:
             raise _connect_error(job.target, place, error) from None
 
     async def _connect_any(self, target: Target) -> _Connection:
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
         error: OSError | None = None
-        for *_, address in found:
+        for address in await _addresses(target):
             try:
-                return await self._connect_to(str(address[0]), target)
+                return await self._connect_to(address, target)
             except ssl.SSLError:
                 raise
             except OSError as refusal:
@@ -231,6 +231,9 @@ class _Connection(asyncio.Protocol):
         if self._reader is None:  # nobody asked
             self.abort()
             return
+        if self._done.done():
+            self._reader.keep_alive = False
+            return
         try:
             if self._reader.feed(data):
                 self._finish()
@@ -259,6 +262,13 @@ class _Connection(asyncio.Protocol):
             self._done.set_result(None)
         else:
             self._done.set_exception(error)
+
+
+async def _addresses(target: Target) -> list[str]:
+    if _NUMERIC.fullmatch(target.host):
+        return [target.host]
+    found = await asyncio.get_running_loop().getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+    return [str(address[0]) for *_, address in found]
 
 
 def _lost_error(error: Exception | None, answered: bool) -> WireError:

@@ -48,8 +48,6 @@ class Messages:
         """Somebody writes; `conversation.updated`. Raises ConflictError in a closed conversation."""
         conversation = self._conversations.find(conversation_id)
         _require_open(conversation)
-        if form.reply_to_message_id:
-            self.find(conversation_id, form.reply_to_message_id)
         sender = conversation.participants.get(form.participant_id)
         if sender is None:
             sender = self._people.find(form.sender(), conversation.channel)

@@ -56,7 +56,7 @@ class ServiceSettings:
     message_steps: tuple[tuple[str, float], ...] = (("sent", 0.2), ("delivered", 0.8))  # G: and the seconds before each
 
     max_body: int = 1024**2  # ?: bytes of a request to the API
-    max_workspaces: int = 200
+    max_workspaces: int = 1000
     max_channels: int = 1000  # this and what follows for each workspace
     max_conversations: int = 10_000
     max_messages: int = 1000  # for each conversation

@@ -102,8 +102,9 @@ class ConversationsService:
     def change(self, workspace_id: str, work: Callable[[Workspace], Change[T]]) -> T:
         """Change something in a workspace, and fire the events that this comes to. Raises ServiceError."""
         with self._lock:
-            workspace = self.workspace(workspace_id)
+            workspace = self._find(workspace_id)
             change = work(workspace)
+            self._keep(workspace)
             for event in change.events:
                 self._courier.fire(workspace.fire(event))
             if change.later is not None:
@@ -113,17 +114,13 @@ class ConversationsService:
     def read(self, workspace_id: str, work: Callable[[Workspace], T]) -> T:
         """Read something of a workspace, while nothing changes there. Raises ServiceError."""
         with self._lock:
-            return work(self.workspace(workspace_id))
+            return work(self._find(workspace_id))
 
     def workspace(self, id: str) -> Workspace:
-        """The workspace with this UUID, made if it is used for the first time."""
-        id = id.lower()
+        """The workspace with this UUID, made if it was not there."""
         with self._lock:
-            workspace = self._workspaces.get(id)
-            if workspace is None:
-                workspace = self._workspaces[id] = Workspace(id, self._environment)
-                self._make_room()
-            self._workspaces.move_to_end(id)
+            workspace = self._find(id)
+            self._keep(workspace)
             return workspace
 
     def configure(self, **settings: Any) -> ServiceSettings:
@@ -258,7 +255,13 @@ class ConversationsService:
                 return workspace.id
         return self.workspace_id
 
-    def _make_room(self) -> None:
+    def _find(self, id: str) -> Workspace:
+        """A workspace; one in which nothing has changed yet is not kept, so that asking costs no memory."""
+        return self._workspaces.get(id.lower()) or Workspace(id.lower(), self._environment)
+
+    def _keep(self, workspace: Workspace) -> None:
+        self._workspaces[workspace.id] = workspace
+        self._workspaces.move_to_end(workspace.id)
         while len(self._workspaces) > self.settings.max_workspaces:
             oldest = next(id for id in self._workspaces if id != self.workspace_id)
             del self._workspaces[oldest]

@@ -82,6 +82,10 @@ class AsyncInspector:
         __tracebackhide__ = True
         await _in_thread(self._inspector.settle)
 
+    async def drain(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as the service's own
+        """As `inspector.service.drain`: deliver everything, while the test's loop runs the app."""
+        await _in_thread(partial(self._inspector.service.drain, timeout))
+
     async def _run(self, shot: Shot) -> list[FiredDelivery]:
         firing = self._inspector.firing
         if running_loop() is None:  # trio: an app in process gets a loop of its own

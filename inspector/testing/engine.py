@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from inspector.app import create_app
 from inspector.recorder.request import RecordedRequest
 from inspector.sender.wire import Wire
 from inspector.server import InspectorServer
+from inspector.service.settings import ServiceSettings
 from inspector.settings import Settings, SigningKey
 from inspector.testing.carrying import carried
 from inspector.testing.ownership import Ownership
+
+if TYPE_CHECKING:
+    from inspector.service.state import ConversationsService
 
 
 class Engine:
@@ -40,10 +45,31 @@ class Engine:
         requests = [] if late is None else [carried(request) for request in (*late, *self.recorded())]
         return {"late": dict(self.ownership.take_late()), "requests": requests}
 
+    def clear(self) -> None:
+        """Forget what was recorded, how to answer, and all that the mock service has."""
+        app = self.server.app
+        app.log.remove(pinned=True)
+        app.rules.install(())
+        if app.mock.existing is not None:
+            app.mock.existing.reset()
+
+    def start_service(self, seed: int | str, start: float) -> ConversationsService:
+        """The mock service, as new, with a seed and the Unix time at which its clock stands."""
+        service = self.server.app.mock.service
+        service.configure(seed=seed, start=start)
+        service.reset()
+        return service
+
     def close(self) -> None:
         """Let go of all connections."""
         self.ownership.close()
         self.server.submit(self.wire.aclose()).result()
+
+
+def make_server(given: Settings | Mapping[str, Any] | None, port: int = 0) -> InspectorServer:
+    """A server for tests: the clock of its mock service only moves when it is told to. Raises ConfigError."""
+    settings = read_settings(given, port)
+    return InspectorServer(settings, create_app(settings, ServiceSettings(clock="virtual")))
 
 
 def read_settings(given: Settings | Mapping[str, Any] | None, port: int = 0) -> Settings:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any, Unpack, overload
+from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from inspector.recorder.log import RequestLog
 from inspector.recorder.request import RecordedRequest
@@ -21,7 +21,7 @@ from inspector.testing import messages
 from inspector.testing.aio import AsyncInspector
 from inspector.testing.answering import AnswerLike, install_answers
 from inspector.testing.delivered import FiredDeliveries, FiredDelivery
-from inspector.testing.engine import Engine, read_settings
+from inspector.testing.engine import Engine, make_server
 from inspector.testing.expectations import Expectation
 from inspector.testing.failures import WebhookFailure
 from inspector.testing.firing import FireOptions, Firing
@@ -29,6 +29,9 @@ from inspector.testing.inprocess import App
 from inspector.testing.making import EventLike, Maker, Seed
 from inspector.testing.matching import Query, Wanted, wanted
 from inspector.webhook.event import Event
+
+if TYPE_CHECKING:
+    from inspector.service.state import ConversationsService
 
 DEFAULT_SEED = 0
 TIMEOUT = 5.0
@@ -66,6 +69,7 @@ class Inspector:
         self._seed = seed
         self._at = at
         self._owned: InspectorServer | None = None
+        self._service: ConversationsService | None = None
         self._expectations: list[Expectation] = []
         self._errors: list[Exception] = []
         self._claimed: set[int] = set()
@@ -75,7 +79,7 @@ class Inspector:
             self._begin()
 
     def __enter__(self) -> Inspector:
-        self._owned = InspectorServer(read_settings(self._settings))
+        self._owned = make_server(self._settings)
         self._owned.start()
         self._engine = Engine(self._owned)
         self._begin()
@@ -119,6 +123,17 @@ class Inspector:
     def deliveries(self) -> list[FiredDelivery]:
         """What this test has fired, in order."""
         return self.firing.deliveries
+
+    @property
+    def service(self) -> ConversationsService:
+        """The mock Conversations service, new for this test. Its clock stands still: `drain` and `advance` move it.
+
+        Point the app at `service.base_url`. In an async test that runs the app itself, `await inspector.aio.drain()`.
+        """
+        if self._service is None:
+            maker = self.firing.maker
+            self._service = self._engine.start_service(f"{maker.seed}/service", maker.next_time())
+        return self._service
 
     @property
     def late(self) -> Mapping[str, int]:
@@ -233,7 +248,7 @@ class Inspector:
         """End the test: what arrives from now on is late."""
         self.firing.close()
         self._engine.ownership.end()
-        self._clear()
+        self._engine.clear()
         self._engine.learn_keys()
 
     def timeline(self) -> str:
@@ -244,14 +259,11 @@ class Inspector:
         self._started = time.time()
         self._expectations, self._errors, self._claimed = [], [], set()
         self.firing = Firing(self._engine, Maker(self._seed, self._at), self.test, {"signing_key": self._signing_key})
-        self._clear()
+        self._service = None
+        self._engine.clear()
         self._engine.learn_keys(*([self._signing_key] if self._signing_key else []))
         if self.test is not None:
             self._engine.ownership.begin(self.test)
-
-    def _clear(self) -> None:
-        self.log.remove(pinned=True)
-        self._engine.server.app.rules.install(())
 
     def _is_mine(self, request: RecordedRequest) -> bool:
         return self.test is None or request.test == self.test
@@ -268,4 +280,5 @@ class Inspector:
         return None if expectation.is_met(found) else messages.unmet(self._scene(), expectation, found)
 
     def _scene(self) -> messages.Scene:
-        return messages.Scene(self.url, self._started, self.requests, self.deliveries, self.late)
+        delivered = [] if self._service is None else self._service.deliveries.select()[::-1]
+        return messages.Scene(self.url, self._started, self.requests, self.deliveries, delivered, self.late)

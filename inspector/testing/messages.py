@@ -22,6 +22,7 @@ from inspector.testing.texts import (
 from inspector.units import format_duration
 
 if TYPE_CHECKING:
+    from inspector.sender.delivery import Delivery
     from inspector.sender.faults import Fault
     from inspector.testing.delivered import FiredDelivery
 
@@ -30,12 +31,16 @@ _SHOWN_BODY = 500
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a message about received requests draws on. `arrived` is in order of arrival, `start` is Unix time."""
+    """What a message about received requests draws on. `arrived` is in order of arrival, `start` is Unix time.
+
+    `fired` is what the test fired, `delivered` what the mock service did.
+    """
 
     url: str
     start: float
     arrived: Sequence[RecordedRequest]
     fired: Sequence[FiredDelivery] = ()
+    delivered: Sequence[Delivery] = ()
     late: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -139,7 +144,7 @@ def wrong_answer(fired: FiredDelivery, fault: Fault, right: Container[int]) -> s
 
 def several_failed(all_fired: Sequence[FiredDelivery], verb: str, failed: Sequence[FiredDelivery]) -> str:
     """Several deliveries of one call did not end as they should."""
-    lines = [delivery_line(one) for one in failed[:20]]
+    lines = [delivery_line(one.delivery) for one in failed[:20]]
     return join(
         [
             f"{len(failed)} of {counted(len(all_fired), 'delivery')} were not {verb} as expected.",
@@ -153,11 +158,13 @@ def several_failed(all_fired: Sequence[FiredDelivery], verb: str, failed: Sequen
 def timeline(scene: Scene) -> str:
     """The report section of a failed test: what it received and fired, in order."""
     received = request_lines(scene.arrived, scene.start) or ["nothing"]
-    fired = [delivery_line(one) for one in scene.fired]
+    fired = [delivery_line(one.delivery) for one in scene.fired]
+    delivered = [delivery_line(one) for one in scene.delivered]
     return join(
         [
             block("Received", f"at {scene.url}", *received),
             block("Fired", *fired) if fired else None,
+            block("Service", *delivered) if delivered else None,
             _late(scene),
         ]
     )

@@ -11,7 +11,6 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-import orjson
 import pytest
 
 from inspector.errors import ConfigError
@@ -35,11 +34,11 @@ class Publisher:
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Take in what a test received."""
         requests = getattr(report, "inspector", {}).get("requests", ())
-        for content in requests:
+        for line in requests:
             if self._journal is not None:
-                self._journal.write(orjson.dumps(content, option=orjson.OPT_APPEND_NEWLINE))
+                self._journal.write(line)
             if self._dashboard is not None:
-                self._dashboard.app.log.append(restored(content))
+                self._dashboard.app.log.append(restored(line))
         if requests and self._journal is not None:
             self._journal.flush()
 
@@ -63,7 +62,7 @@ def _open_journal(name: str | None, stack: ExitStack) -> Any:
     if name is None:
         return None
     try:
-        return stack.enter_context(Path(name).open("wb"))
+        return stack.enter_context(Path(name).open("w", encoding="utf-8"))
     except OSError as error:
         raise pytest.UsageError(
             f"--inspector-journal {name}: {error.strerror}. Name a file that can be written."

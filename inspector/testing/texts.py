@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from inspector.recorder.request import RecordedRequest
 from inspector.sender.record import Attempt, Delivery
 from inspector.units import format_duration, format_size
-
-if TYPE_CHECKING:
-    from inspector.testing.delivered import FiredDelivery
 
 INDENT = 11
 MOST_LINES = 20
@@ -62,9 +58,8 @@ def request_lines(requests: Sequence[RecordedRequest], start: float) -> list[str
     return [*lines, f"… and {left_out} more"] if left_out > 0 else lines
 
 
-def delivery_line(fired: FiredDelivery) -> str:
-    """One delivery that the test fired."""
-    delivery = fired.delivery
+def delivery_line(delivery: Delivery) -> str:
+    """One delivery, and what came of it."""
     faults = f"  fault {'+'.join(delivery.faults)}" if delivery.faults else ""
     return f"{delivery.event or 'a body that is no event'}  {delivery.url}{faults}  → {outcome(delivery)}"
 

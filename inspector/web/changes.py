@@ -15,6 +15,10 @@ from inspector.webhook.jsontext import Number, plain
 LONGEST_VALUE = 160
 """Characters of an old or a new value that are shown."""
 
+LAST_MESSAGE = "payload.lastMessage"
+NEW_MESSAGE = (LAST_MESSAGE, f"{LAST_MESSAGE}.id")
+"""What changes when, and only when, somebody has written."""
+
 
 class Happening(NamedTuple):
     """A phrase of what happened, and what was said or written in it."""
@@ -48,6 +52,13 @@ def change_line(change: Change) -> ChangeLine:
         None if change.kind == "added" else literal(change.old),
         None if change.kind == "removed" else literal(change.new),
     )
+
+
+def telling(changes: list[ChangeLine]) -> list[ChangeLine]:
+    """The changes that a new message does not bring about by itself: all of them, where there is none."""
+    if not any(change.path in NEW_MESSAGE for change in changes):
+        return changes
+    return [change for change in changes if not change.path.startswith(LAST_MESSAGE)]
 
 
 def literal(value: Any) -> str:

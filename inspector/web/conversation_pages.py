@@ -37,7 +37,7 @@ class ConversationPages:
         """Their addresses."""
         return [
             Route("/-/conversations", self.index),
-            Route("/-/conversations/{id}", self.timeline),
+            Route("/-/conversations/{id:path}", self.timeline),
             Route("/-/drift", self.drift),
         ]
 

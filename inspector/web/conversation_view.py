@@ -9,13 +9,13 @@ from typing import Any, Literal, NamedTuple
 from inspector.recorder.conversations import summary
 from inspector.recorder.request import RecordedRequest, utc
 from inspector.recorder.timeline import ConversationTimeline, Step
-from inspector.web.changes import ChangeLine, Happening, change_line, changes_at, happenings
+from inspector.web.changes import ChangeLine, Happening, change_line, changes_at, happenings, telling
 from inspector.web.rows import age_words, event_word
 
 PAGE = 50
 """Steps that are shown at once."""
 
-SHOWN_CHANGES = 5
+SHOWN_CHANGES = 6
 """Changes of a step that are shown before one asks for the others."""
 
 LONGEST_TITLE = 120
@@ -142,6 +142,7 @@ def _view(conversation: ConversationTimeline, step: Step, arrival: int) -> StepV
     kind, word = event_word(step.request)
     before = conversation.before(step)
     changes = [change_line(change) for change in changes_at(conversation, step) if change.path != TIME_OF_EVENT]
+    shown = telling(changes)[:SHOWN_CHANGES]
     payload = step.payload
     happened = payload.get("updatedAt")
     return StepView(
@@ -156,8 +157,8 @@ def _view(conversation: ConversationTimeline, step: Step, arrival: int) -> StepV
         happened=happened[:40] if isinstance(happened, str) else None,
         attempts=[_attempt(attempt) for attempt in step.attempts],
         anomalies=[AnomalyBadge(found.kind, ANOMALY_WORDS[found.kind], found.message) for found in step.anomalies],
-        changes=changes[:SHOWN_CHANGES],
-        more_changes=changes[SHOWN_CHANGES:],
+        changes=shown,
+        more_changes=[change for change in changes if change not in shown],
         is_current=step is conversation.current,
     )
 

@@ -15,7 +15,7 @@ from inspector.recorder.replay import Edit, Replay
 from inspector.recorder.request import RecordedRequest, decode
 from inspector.sender.delivery import Sender
 from inspector.settings import Settings
-from inspector.web.copy_as import shown_headers
+from inspector.web.copy_as import WRITTEN_BY_CLIENTS, shown_headers
 from inspector.web.masking import MASK
 from inspector.web.operations import JSONResponse, field_of, only_fields, read_object
 from inspector.web.send_line import replay_line
@@ -96,7 +96,8 @@ class ReplayPage:
 
 def editable(recorded: RecordedRequest) -> dict[str, str | None]:
     """What the editor begins with. The body is None where it is no text: it is then sent as it was."""
-    headers = "\n".join(f"{name}: {value}" for name, value in shown_headers(recorded, secrets=False))
+    shown = [pair for pair in shown_headers(recorded, secrets=False) if pair[0] not in WRITTEN_BY_CLIENTS]
+    headers = "\n".join(f"{name}: {value}" for name, value in shown)
     text = recorded.text
     body = None if text is None or "\0" in text or recorded.truncated else text
     return {"method": recorded.method, "path": decode(recorded.target), "headers": headers, "body": body}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Literal
 
 from inspector.errors import InspectorError, NotFoundError
@@ -84,11 +83,11 @@ class Runs:
             run.take(summary)
             self.on_change(run)
 
-        run.state = "stopped"
         try:
-            with suppress(asyncio.CancelledError):  # before the first was sent; later run_load takes care of it
-                run.take(await run.order.run(self._sender, _ignore, progress))
-                run.state = "stopped" if run.summary.stopped else "done"
+            run.take(await run.order.run(self._sender, _ignore, progress))
+            run.state = "stopped" if run.summary.stopped else "done"
+        except asyncio.CancelledError:  # before the first was sent; later run_load takes care of it
+            run.state = "stopped"
         except InspectorError as error:
             run.state, run.error = "failed", error.message
         finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from starlette.responses import Response
@@ -36,9 +37,14 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters.update(size=format_size, duration=format_duration)
+    found.filters.update(size=format_size, duration=format_duration, segment=path_segment)
     found.globals["modules_of"] = modules_of
     return found
+
+
+def path_segment(text: str) -> str:
+    """A text as one segment of a path, slashes and all."""
+    return quote(text, safe="", errors="replace")
 
 
 @cache

@@ -67,7 +67,7 @@ class VerifyPage:
     async def explain(self, request: Request) -> Response:
         """`POST /-/verify`: takes what `POST /-/api/verify` takes, and answers the X-ray as HTML."""
         explanation, body = await explain_pieces(await read_object(request), self._analyser)
-        return HtmlResponse(render_xray(explanation, body))
+        return HtmlResponse(render_xray(explanation, body, headed=True))
 
     def _pieces(self, request_id: str | None) -> Pieces:
         if request_id is None:

@@ -23,7 +23,7 @@ Hide = Callable[[str], str]
 
 _LABELS = {
     "timestamp": "Timestamp",
-    "separator": "Line feed",
+    "separator": "",
     "url": "URL",
     "body_digest": "Body",
     "body_digest_text": "Body",
@@ -31,7 +31,8 @@ _LABELS = {
     "text": "Text",
 }
 _SLOTS = {"timestamp": 0, "url": 2, "text": 2, "body_digest": 4, "body_digest_text": 4, "body": 4}
-_VISIBLE = {"\n": "␊", "\r": "␍", "\t": "␉", "\0": "␀", "\ufeff": "BOM"}
+_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0", "\ufeff": "\\ufeff"}
+_SEPARATORS = {b"\n": "LF", b"\r\n": "CR LF", b"\r": "CR", b" ": "space", b"\\n": "\\ and n, two characters"}
 _WORD = re.compile(r"\w+|\W", re.ASCII)
 
 
@@ -58,11 +59,15 @@ class Row:
     was: Side | None = None
 
 
-def render_xray(explanation: Explanation, body: bytes, hide: Hide = str) -> str:
-    """The X-ray as HTML. `body` is the one that was received; `hide` masks what is secret in a text."""
+def render_xray(explanation: Explanation, body: bytes, hide: Hide = str, *, headed: bool = False) -> str:
+    """The X-ray as HTML. `body` is the one that was received; `hide` masks what is secret in a text.
+
+    `headed` says whether verdict and cause stand above it.
+    """
     return render(
         "_xray.html",
         found=explanation,
+        headed=headed,
         word=SIGNATURE_WORDS[explanation.verdict],
         message=hide(explanation.message),
         fixes=hide(explanation.fix or "").splitlines(),
@@ -128,9 +133,14 @@ def _note(part: Part, body: bytes) -> str:
 
 
 def _visible(part: Part) -> str:
+    if part.name == "separator" and part.data in _SEPARATORS:
+        return _SEPARATORS[part.data]
     text = part.data[: 4 * LONGEST_TEXT].decode("utf-8", "replace")
-    shown = "".join(_VISIBLE.get(character, character) for character in text[:LONGEST_TEXT])
-    return shown + ("…" if len(text) > LONGEST_TEXT else "")
+    return _escaped(text[:LONGEST_TEXT]) + ("…" if len(text) > LONGEST_TEXT else "")
+
+
+def _escaped(text: str) -> str:
+    return "".join(_ESCAPES.get(character, character) for character in text)
 
 
 def _segments(text: str, other: str | None) -> tuple[Segment, ...]:
@@ -153,5 +163,4 @@ def _departure(hashed: bytes, received: bytes) -> str:
 def _around(body: bytes, at: int) -> str:
     start = max(0, at - BEFORE)
     text = body[start : at + AFTER].decode("utf-8", "replace")
-    shown = "".join(_VISIBLE.get(character, character) for character in text)
-    return f"{'…' if start else ''}{shown or 'nothing'}{'…' if at + AFTER < len(body) else ''}"
+    return f"{'…' if start else ''}{_escaped(text) or 'nothing'}{'…' if at + AFTER < len(body) else ''}"

@@ -48,6 +48,7 @@ function replace(content) {
   pane.replaceChildren(content);
   if (opened() !== before) pane.scrollTop = 0;
   else for (const id of folded) document.getElementById(id)?.removeAttribute("open");
+  document.dispatchEvent(new CustomEvent("inspector:shown"));
 }
 
 // Something about the open request is new. Whoever is just answering a question, or selecting text, is not disturbed.
@@ -55,7 +56,7 @@ function refresh(id) {
   if (id !== opened()) return;
   const selection = getSelection();
   const isSelecting = !selection.isCollapsed && pane.contains(selection.anchorNode);
-  if (isSelecting || pane.querySelector("[data-asking]")) setTimeout(refresh, 1000, id);
+  if (isSelecting || pane.querySelector("[data-asking], :is(input, textarea):focus")) setTimeout(refresh, 1000, id);
   else showAddressed();
 }
 

@@ -16,6 +16,7 @@ function showTotals({ total }) {
 // `changed` is called when something about the requests that `query` selects is new.
 export function startFrame({ query = "", changed = () => {}, keys = {} } = {}) {
   startTheme();
+  document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   startClipboard();
   startCompletion();
   startAges();

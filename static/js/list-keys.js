@@ -5,6 +5,7 @@ import { back, open, openHelp, opened } from "./detail.js";
 import { $ } from "./dom.js";
 import { startKeys } from "./keys.js";
 import { firstRow, rowOf } from "./list.js";
+import { askReplay } from "./replay.js";
 import { complain } from "./toast.js";
 
 function move(step) {
@@ -27,6 +28,8 @@ export const startListKeys = () => startKeys({
   k: () => move("previousElementSibling"),
   c: copyDefault,
   d: nextChange,
+  r: () => askReplay(false).catch(complain),
+  e: () => askReplay(true).catch(complain),
   p: () => togglePin().catch(complain),
   "?": openHelp,
   Escape: back,

@@ -36,6 +36,7 @@ function showFault() {
   const { summary, expected } = $("fault").selectedOptions[0].dataset;
   form.querySelector("[data-fault-summary]").textContent = summary ?? "Sent as the service sends it.";
   form.querySelector("[data-fault-expected]").textContent = expected ?? "";
+  form.querySelector("[data-fault-consumer]").hidden = !expected;
 }
 
 function reseed() {

@@ -35,6 +35,20 @@ export function placeOf(text, path) {
   return found;
 }
 
+// The text with line breaks and indents; names, values and numbers stay to the letter. Throws for what is no JSON.
+export function laidOut(text) {
+  JSON.parse(text);
+  let depth = 0;
+  const line = () => `\n${"  ".repeat(depth)}`;
+  const pieces = { ",": () => `,${line()}`, ":": () => ": " };
+  const tokens = text.match(TOKEN).join("\0").replace(/([{[])\0(?=[}\]])/g, "$1").split("\0");
+  return tokens.map((token) => {
+    if (token === "{" || token === "[") { depth++; return token + line(); }
+    if (token === "}" || token === "]") { depth--; return line() + token; }
+    return pieces[token]?.() ?? token;
+  }).join("");
+}
+
 // The text with a field added where there was none; objects on the way are made.
 export function withAdded(text, path, value) {
   const root = JSON.parse(text);

@@ -5,7 +5,6 @@ import { getJson, send } from "./http.js";
 import { complain } from "./toast.js";
 
 const MOST = 100;
-const MOST_RUNS = 3;
 const list = $("deliveries");
 const runs = $("runs");
 let isExpecting = false;
@@ -36,7 +35,12 @@ function putRun(id, html) {
   const before = runs.querySelector(`[data-run-id="${CSS.escape(id)}"]`);
   if (!before) runs.prepend(run);
   else update(before, run);
-  while (runs.childElementCount > MOST_RUNS) runs.lastElementChild.remove();
+  cutRuns();
+}
+
+// Shown are the newest run, and those that are still under way.
+function cutRuns() {
+  for (const run of [...runs.children].slice(1)) if (run.dataset.state !== "running") run.remove();
 }
 
 // The button stays the same one, so that it keeps the focus and a click on it is not lost.
@@ -70,7 +74,8 @@ async function reload() {
   const open = new Set([...list.querySelectorAll("[data-delivery][open]")].map((details) => details.dataset.delivery));
   list.replaceChildren(nodes(page.html));
   for (const details of list.querySelectorAll("[data-delivery]")) details.open = open.has(details.dataset.delivery);
-  runs.replaceChildren(...page.runs.slice(0, MOST_RUNS).map(nodes));
+  runs.replaceChildren(...page.runs.map(nodes));
+  cutRuns();
   $("older").hidden = !page.has_older;
   showCount(page.total);
 }

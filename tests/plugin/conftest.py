@@ -10,7 +10,7 @@ import pytest
 # What a run in this process imports is forgotten after it, unless it was here before: imported once is enough.
 import inspector.sender.recipe
 import inspector.testing.inspector
-import inspector.testing.publishing
+import inspector.testing.publishing  # noqa: F401
 from inspector.sender.people import fill_pools
 
 fill_pools()

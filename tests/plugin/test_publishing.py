@@ -60,7 +60,9 @@ def test_three(inspector, pytestconfig):
 
 
 def test_the_dashboard_can_be_held_after_a_failure(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(test_it="def test_x(inspector):\n    inspector.fire('created', to=inspector.url)\n    assert 0\n")
+    pytester.makepyfile(
+        test_it="def test_x(inspector):\n    inspector.fire('created', to=inspector.url)\n    assert 0\n"
+    )
     command = [sys.executable, "-m", "pytest", "-p", "inspector", "--inspector-ui-hold"]
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, cwd=pytester.path, env=environment, stdout=subprocess.PIPE, text=True) as process:

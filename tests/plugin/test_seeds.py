@@ -26,7 +26,7 @@ def digest(result: Any) -> str:
 
 def test_equal_seeds_make_equal_bytes_in_any_process(run: Run) -> None:
     first = run(SOURCE, "-s", AT, apart=True)
-    second = run(SOURCE, "-s", AT, apart=True)
+    second = run(SOURCE, "-s", AT)
     third = run(SOURCE, "-s", AT, "--inspector-seed=1")
     assert digest(first) == digest(second) != digest(third)
     third.stdout.fnmatch_lines(["inspector: http://127.0.0.1:*, seed 1"])
@@ -55,12 +55,12 @@ def test_x(inspector, number):
 
 def test_pytest_randomly_gives_the_seed(run: Run) -> None:
     first, second, third = (
-        run(SOURCE, "-s", AT, f"--randomly-seed={seed}", plugins=["randomly"], apart=True) for seed in (5, 5, 6)
+        run(SOURCE, "-s", AT, f"--randomly-seed={seed}", plugins=["randomly"]) for seed in (5, 5, 6)
     )
     assert digest(first) == digest(second) != digest(third)
 
 
 def test_unless_one_is_given(run: Run) -> None:
-    plain = run(SOURCE, "-s", AT, "--inspector-seed=1", apart=True)
-    with_randomly = run(SOURCE, "-s", AT, "--inspector-seed=1", "--randomly-seed=5", plugins=["randomly"], apart=True)
+    plain = run(SOURCE, "-s", AT, "--inspector-seed=1")
+    with_randomly = run(SOURCE, "-s", AT, "--inspector-seed=1", "--randomly-seed=5", plugins=["randomly"])
     assert digest(plain) == digest(with_randomly)

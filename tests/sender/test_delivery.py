@@ -206,7 +206,7 @@ async def test_what_the_target_does_wrong_stands_in_the_delivery(
 
 async def test_each_attempt_has_its_time_limit(sink: StartSink, sender: Sender, clock: VirtualClock) -> None:
     target = await sink(stay_silent, OK)
-    delivery = sender.start(EVENT, target.url, timeout=0.02, retry=RetryPolicy((1.0,)))
+    delivery = sender.start(EVENT, target.url, timeout=0.3, retry=RetryPolicy((1.0,)))
     await clock.drain()
     assert [attempt.error.kind if attempt.error else attempt.status for attempt in delivery.attempts] == [
         "timeout",
@@ -243,6 +243,12 @@ async def test_what_cannot_be_sent_is_refused_and_not_logged(url: str, options: 
         with pytest.raises(DeliveryError):
             await sender.deliver(EVENT, url, **options)  # type: ignore[arg-type]
         assert len(sender.log) == 0
+
+
+async def test_misspelt_option_is_an_error() -> None:
+    async with Sender(transport=App()) as sender:
+        with pytest.raises(TypeError, match="no option time_out"):
+            await sender.deliver(EVENT, NOWHERE, time_out=5)  # type: ignore[call-arg]
 
 
 async def test_log_keeps_and_tells_of_each_change(clock: VirtualClock) -> None:

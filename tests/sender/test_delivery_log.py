@@ -4,7 +4,7 @@ import pytest
 
 from inspector.errors import NotFoundError
 from inspector.sender.delivery_log import DeliveryLog
-from inspector.sender.record import Attempt, Delivery
+from inspector.sender.record import Delivery
 from inspector.sender.request import Request
 from inspector.sender.response import Response
 
@@ -50,7 +50,8 @@ def test_answers_count_too() -> None:
     log.append(first)
     log.append(second)
     answer = Response.build(200, (), b"x" * 60_000)
-    second.attempts += [Attempt(number, 0.0, second.request, answer) for number in (1, 2)]
+    second.add(0.0, answer)
+    second.add(1.0, answer)
     log.note(second)
     assert log.select() == [second]
     log.note(first)  # still being retried, though no longer here

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from inspector.sender.record import Attempt, Delivery, Failure
+from inspector.sender.record import Delivery, Failure
 from inspector.sender.request import Request
 from inspector.sender.response import Response
 from inspector.webhook.signature import signed_message
@@ -23,8 +23,8 @@ def delivery_with(*outcomes: Response | Failure) -> Delivery:
         signed=signed,
         faults=("stale",),
     )
-    for number, outcome in enumerate(outcomes, 1):
-        delivery.attempts.append(Attempt(number, 1732736033.5 + (number - 1) * 60, request, outcome))
+    for number, outcome in enumerate(outcomes):
+        delivery.add(1732736033.5 + number * 60, outcome)
     return delivery
 
 
@@ -35,6 +35,19 @@ def test_nothing_sent_yet() -> None:
     delivery = delivery_with()
     assert (delivery.state, delivery.accepted, delivery.status, delivery.error) == ("sending", False, None, None)
     assert delivery.elapsed == 0.0
+
+
+def test_attempts_count_from_one_and_keep_the_request() -> None:
+    delivery = delivery_with(REFUSED, Response.build(200))
+    assert [attempt.number for attempt in delivery.attempts] == [1, 2]
+    assert {attempt.request for attempt in delivery.attempts} == {delivery.request}
+
+
+def test_cost_grows_with_what_is_kept() -> None:
+    delivery = delivery_with()
+    before = delivery.cost
+    delivery.add(0.0, Response.build(200, (), b"x" * 1000))
+    assert delivery.cost >= before + 1000
 
 
 def test_last_attempt_speaks_for_the_delivery() -> None:

@@ -148,6 +148,13 @@ async def test_kept_connection_that_closes_in_the_meantime_is_not_used(sink: Sta
     assert target.connections == 2
 
 
+async def test_connection_with_bytes_that_nobody_asked_for_is_not_used_again(sink: StartSink, wire: Wire) -> None:
+    target = await sink(OK + b"HTTP/1.1 500 Oops\r\ncontent-length: 0\r\n\r\n")
+    for _ in range(3):
+        assert (await wire.exchange(post(target.url))).status == 200
+    assert [request.connection for request in target.requests] == [1, 2, 3]
+
+
 async def test_broken_connection_is_a_reset(sink: StartSink, wire: Wire) -> None:
     target = await sink(reset)
     error = await error_of(wire, post(target.url))
