@@ -16,9 +16,9 @@ from rich.table import Table
 from benchmarks.harness import Row
 from benchmarks.load import client
 
-SUBJECTS = ("receive", "memory", "startup")
+SUBJECTS = ("receive", "memory", "startup", "send", "pace", "filters", "explain", "fixture")
 COLUMNS = ("", "median", "spread", "beside", "ratio", "to reach", "")
-SHOWN_VERSIONS = ("conversations-inspector", "uvicorn", "httptools", "uvloop", "pytest_httpserver")
+SHOWN_VERSIONS = ("conversations-inspector", "uvicorn", "httptools", "uvloop", "pytest_httpserver", "aiohttp", "httpx2")
 
 
 def main(chosen: Sequence[str]) -> int:

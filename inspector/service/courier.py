@@ -1,4 +1,4 @@
-"""Courier: hands what was fired to the sender, in order for each subscription, in the event loop that delivers."""
+"""Courier: hands what was fired to the sender, in order for each URL, in the event loop that delivers."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ MOST_WAITING = 10_000
 class Courier:
     """Delivers what is fired, from any thread, in the event loop in which `start` was called.
 
-    The events of one subscription leave in the order in which they were fired, each when the first attempt at the one
-    before is done; retries hold nothing up, as the real service promises no order.
+    What goes to one URL leaves in the order in which it was fired, each when the first attempt at the one before is
+    done, so that an app with a subscription for every event hears of a conversation in order, and every time alike.
+    Retries hold nothing up. (The real service promises no order at all.)
     """
 
     def __init__(self, environment: Environment) -> None:
@@ -90,9 +91,9 @@ class Courier:
 
     def _enqueue(self, fired: list[Fired]) -> None:
         for one in fired:
-            lane = self._lanes.get(one.subscription_id)
+            lane = self._lanes.get(one.url)
             if lane is None:
-                self._lanes[one.subscription_id] = deque()
+                self._lanes[one.url] = deque()
                 self._send(one)
             else:
                 lane.append(one)
@@ -101,18 +102,18 @@ class Courier:
         assert fired.event is not None
         delivery = self.sender.start(fired.event, fired.url, fired.signing_key, request_id=fired.request_id)
         fired.leave(delivery.id)
-        self._leaving[delivery.id] = fired.subscription_id
+        self._leaving[delivery.id] = fired.url
 
     def _note(self, delivery: Delivery) -> None:
         """The first attempt is done: the next one may leave."""
         if delivery.state == "sending":
             return
-        subscription_id = self._leaving.pop(delivery.id, None)
-        lane = self._lanes.get(subscription_id) if subscription_id else None
+        url = self._leaving.pop(delivery.id, None)
+        lane = self._lanes.get(url) if url else None
         if lane:
             self._send(lane.popleft())
-        elif lane is not None and subscription_id:
-            del self._lanes[subscription_id]
+        elif lane is not None and url:
+            del self._lanes[url]
 
     def _begin(self, delay: float, action: Callable[[], object]) -> None:
         assert self._loop is not None

@@ -63,8 +63,7 @@ _UUID = re.compile(UUID_PATTERN)
 def service_app(service: ConversationsService) -> Starlette:
     """The whole API of a service, with errors in its own shape."""
     handlers: dict[Any, Any] = {ServiceError: _refuse, HTTPException: _refuse_http}
-    body = service.settings.max_body
-    return Starlette(routes=service_routes(service), exception_handlers=handlers, max_body_size=body)
+    return Starlette(routes=service_routes(service), exception_handlers=handlers)
 
 
 def service_routes(service: ConversationsService, calls: Sequence[Call] = TABLE) -> list[BaseRoute]:
@@ -133,7 +132,7 @@ class _Resource:
     async def _work(self, request: Request, call: Call, path: dict[str, str]) -> Response:
         asked = Asked(
             path,
-            read_body(call.form, await request.body()) if call.form else None,
+            read_body(call.form, await self._read(request)) if call.form else None,
             read_query(call.query, request.query_params.multi_items()) if call.query else None,
         )
         if call.method == "GET":
@@ -141,6 +140,16 @@ class _Resource:
         else:
             result = self._service.change(path["workspaceId"], lambda workspace: call.work(workspace, asked))
         return Response(status_code=call.status) if call.answer is None else _json_response(result, call.status)
+
+    async def _read(self, request: Request) -> bytes:
+        """A body of no more than `max_body` bytes. Raises HTTPException."""
+        chunks, size = [], 0
+        async for chunk in request.stream():
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > self._service.settings.max_body:
+                raise HTTPException(413)
+        return b"".join(chunks)
 
     def _remember(
         self, request: Request, call: Call | None, response: Response | None, started: float, fault: ApiFault | None

@@ -28,6 +28,7 @@ from inspector.testing.firing import FireOptions, Firing
 from inspector.testing.inprocess import App
 from inspector.testing.making import EventLike, Maker, Seed
 from inspector.testing.matching import Query, Wanted, wanted
+from inspector.testing.texts import Scene
 from inspector.webhook.event import Event
 
 if TYPE_CHECKING:
@@ -279,6 +280,6 @@ class Inspector:
         self._claim(found)
         return None if expectation.is_met(found) else messages.unmet(self._scene(), expectation, found)
 
-    def _scene(self) -> messages.Scene:
+    def _scene(self) -> Scene:
         delivered = [] if self._service is None else self._service.deliveries.select()[::-1]
-        return messages.Scene(self.url, self._started, self.requests, self.deliveries, delivered, self.late)
+        return Scene(self.url, self._started, self.requests, self.deliveries, delivered, self.late)

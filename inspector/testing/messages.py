@@ -5,13 +5,13 @@ from __future__ import annotations
 import traceback
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from inspector.recorder.request import RecordedRequest
 from inspector.testing.expectations import Expectation
 from inspector.testing.matching import Miss, Wanted
 from inspector.testing.texts import (
+    Scene,
     attempt_words,
     block,
     counted,
@@ -22,26 +22,10 @@ from inspector.testing.texts import (
 from inspector.units import format_duration
 
 if TYPE_CHECKING:
-    from inspector.sender.delivery import Delivery
     from inspector.sender.faults import Fault
     from inspector.testing.delivered import FiredDelivery
 
 _SHOWN_BODY = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What a message about received requests draws on. `arrived` is in order of arrival, `start` is Unix time.
-
-    `fired` is what the test fired, `delivered` what the mock service did.
-    """
-
-    url: str
-    start: float
-    arrived: Sequence[RecordedRequest]
-    fired: Sequence[FiredDelivery] = ()
-    delivered: Sequence[Delivery] = ()
-    late: Mapping[str, int] = field(default_factory=dict)
 
 
 def not_arrived(scene: Scene, wanted: Wanted, count: int, found: Sequence[RecordedRequest], timeout: float) -> str:
@@ -55,7 +39,7 @@ def unmet(scene: Scene, expectation: Expectation, found: Sequence[RecordedReques
     wanted = expectation.wanted
     head = f"Expected {expectation}; {len(found) or 'none'} came."
     if len(found) > expectation.least:
-        surplus = block("Came", *request_lines(found[::-1], scene.start))
+        surplus = block("Came", *request_lines(found[::-1], scene))
         return join([head, "", surplus, _late(scene), block("Relax", "expect at least one: leave count= out")])
     return join([head, "", *_unmet(scene, wanted, expectation.least, found, "within")])
 
@@ -66,7 +50,7 @@ def unwanted(scene: Scene, wanted: Wanted, found: Sequence[RecordedRequest], wit
         [
             f"{counted(len(found), 'request')} matching {wanted} arrived; none was expected.",
             "",
-            block("Came", *request_lines(found[::-1], scene.start)),
+            block("Came", *request_lines(found[::-1], scene)),
             _repeat(scene, found[-1]),
             block(
                 "Relax",
@@ -82,7 +66,7 @@ def unexpected(scene: Scene, strangers: Sequence[RecordedRequest]) -> str:
         [
             f"{counted(len(strangers), 'request')} arrived that this strict test neither waited for nor expected.",
             "",
-            block("Came", *request_lines(strangers[::-1], scene.start)),
+            block("Came", *request_lines(strangers[::-1], scene)),
             _repeat(scene, strangers[-1]),
             block("Relax", "@pytest.mark.inspector(strict=False), or expect(…) what may come"),
         ]
@@ -157,7 +141,7 @@ def several_failed(all_fired: Sequence[FiredDelivery], verb: str, failed: Sequen
 
 def timeline(scene: Scene) -> str:
     """The report section of a failed test: what it received and fired, in order."""
-    received = request_lines(scene.arrived, scene.start) or ["nothing"]
+    received = request_lines(scene.arrived, scene) or ["nothing"]
     fired = [delivery_line(one.delivery) for one in scene.fired]
     delivered = [delivery_line(one) for one in scene.delivered]
     return join(
@@ -187,18 +171,18 @@ def _unmet(scene: Scene, wanted: Wanted, count: int, found: Sequence[RecordedReq
     nearest, misses = _nearest(wanted, others)
     return [
         *parts,
-        block("Nearest", f"request {nearest.sequence}", *_miss_lines(misses)),
+        block("Nearest", f"request {scene.number(nearest)}", *_miss_lines(misses)),
         _signature(nearest, wanted, scene),
         _repeat(scene, nearest),
         _late(scene),
-        block("Relax", *_switches(nearest, misses, switch)),
+        block("Relax", *_switches(scene, nearest, misses, switch)),
     ]
 
 
 def _arrived(scene: Scene) -> str:
     if not scene.arrived:
         return block("Arrived", f"nothing, at {scene.url}", "Does the app send there? Is it still at work?")
-    lines = request_lines(scene.arrived[::-1], scene.start)
+    lines = request_lines(scene.arrived[::-1], scene)
     return block("Arrived", f"{counted(len(scene.arrived), 'request')}, newest first:", *lines)
 
 
@@ -250,11 +234,11 @@ def _repeat(scene: Scene, request: RecordedRequest) -> str:
     return block("Repeat", as_curl(Source.of(request, secrets=False)).rstrip("\n"))
 
 
-def _switches(nearest: RecordedRequest, misses: Sequence[Miss], switch: str) -> list[str]:
+def _switches(scene: Scene, nearest: RecordedRequest, misses: Sequence[Miss], switch: str) -> list[str]:
     lines = [f"{switch}= is how long it waits"]
     if len(misses) == 1:
         name = misses[0].where or misses[0].expected
-        lines.append(f"without {name} request {nearest.sequence} would match")
+        lines.append(f"without {name} request {scene.number(nearest)} would match")
     if nearest.signature.verdict == "unchecked" and any(miss.expected.startswith("signature:") for miss in misses):
         lines.append("@pytest.mark.inspector(signing_key=…) gives the key to check with")
     return lines

@@ -2,15 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from inspector.recorder.request import RecordedRequest
 from inspector.sender.record import Attempt, Delivery
 from inspector.units import format_duration, format_size
 
+if TYPE_CHECKING:
+    from inspector.testing.delivered import FiredDelivery
+
 INDENT = 11
 MOST_LINES = 20
 """Requests listed in one message; a longer list says how many it leaves out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a message about received requests draws on. `arrived` is in order of arrival, `start` is Unix time.
+
+    `fired` is what the test fired, `delivered` what the mock service did.
+    """
+
+    url: str
+    start: float
+    arrived: Sequence[RecordedRequest]
+    fired: Sequence[FiredDelivery] = ()
+    delivered: Sequence[Delivery] = ()
+    late: Mapping[str, int] = field(default_factory=dict)
+
+    def number(self, request: RecordedRequest) -> int:
+        """The number of a request in this test, from 1; 0 if it is forgotten already."""
+        return next((number for number, other in enumerate(self.arrived, 1) if other is request), 0)
 
 
 def block(label: str, *lines: str) -> str:
@@ -26,14 +50,10 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun if count == 1 else plural}"
 
 
-def request_line(request: RecordedRequest, start: float) -> str:
-    """One recorded request; `start` is the Unix time that its own is counted from."""
-    words = [
-        f"{request.sequence}.",
-        f"+{max(0.0, request.received_at - start):.3f} s",
-        request.method,
-        _target(request),
-    ]
+def request_line(request: RecordedRequest, scene: Scene) -> str:
+    """One recorded request, with its number and its time in the test."""
+    time = max(0.0, request.received_at - scene.start)
+    words = [f"{scene.number(request)}.", f"+{time:.3f} s", request.method, _target(request)]
     event = request.event
     if event is None:
         words.append(f"no event, {format_size(request.size)}")
@@ -51,9 +71,9 @@ def signature_words(request: RecordedRequest) -> str:
     return f"{verdict} ({request.known_cause})" if request.known_cause else verdict
 
 
-def request_lines(requests: Sequence[RecordedRequest], start: float) -> list[str]:
+def request_lines(requests: Sequence[RecordedRequest], scene: Scene) -> list[str]:
     """Several requests in the order given, the first ones if they are many."""
-    lines = [request_line(request, start) for request in requests[:MOST_LINES]]
+    lines = [request_line(request, scene) for request in requests[:MOST_LINES]]
     left_out = len(requests) - MOST_LINES
     return [*lines, f"… and {left_out} more"] if left_out > 0 else lines
 

@@ -20,6 +20,7 @@ PRESETS: dict[str, tuple[str, list[dict[str, Any]]]] = {
     "slow": ("Slow: 3 s", [{"status": 200, "delay_ms": 3000}]),
     "busy": ("429 three times", [{"status": 429, "headers": [["retry-after", "2"]], "times": 3}]),
     "reset": ("Reset the connection", [{"fault": "reset"}]),
+    "none": ("No rules", []),
 }
 """Rules to begin with: label and rules, by name."""
 

@@ -1,5 +1,5 @@
 // The answer rules: added, moved, changed and removed here, checked while they are typed, and saved as a whole.
-import { $ } from "./dom.js";
+import { $, asked } from "./dom.js";
 import { getJson, send } from "./http.js";
 import { complain } from "./toast.js";
 
@@ -118,8 +118,10 @@ function add() {
   parts(rule).q.focus();
 }
 
-async function take(preset) {
-  list.replaceChildren(...JSON.parse(preset).map((values) => write(blank(), values)));
+// Rules that are there are replaced only after a question.
+async function take(button) {
+  if (list.childElementCount && !asked(button)) return;
+  list.replaceChildren(...JSON.parse(button.dataset.preset).map((values) => write(blank(), values)));
   number();
   await save();
 }
@@ -128,7 +130,7 @@ const BUTTONS = {
   "[data-move]": (button) => move(button.closest(".rule"), button),
   "[data-remove]": (button) => remove(button.closest(".rule")),
   "[data-add]": add,
-  "[data-preset]": (button) => take(button.dataset.preset),
+  "[data-preset]": take,
   "#save": save,
 };
 

@@ -36,7 +36,9 @@ async function replay(event) {
   button.disabled = true;
   try {
     const { html } = await send("POST", address(form.dataset.replayForm), given);
-    form.querySelector(".replay-result").replaceChildren(nodes(html));
+    const result = form.querySelector(".replay-result");
+    result.replaceChildren(nodes(html));
+    result.scrollIntoView({ block: "nearest" });
     form.querySelector(".problem").textContent = "";
     remember(given.url);
   } catch (error) {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, find, given, settings
+from hypothesis.vendor.pretty import pretty
 
 from inspector import Inspector
 from inspector.sender.scenario import parse_scenario
@@ -65,18 +65,15 @@ def test_it_is_fired_as_it_stands(sequence: EventSequence, inspector: Inspector)
     assert len(duplicates) == len(sequence) - len(sequence.events)
 
 
-def test_a_failing_example_is_shown_as_a_scenario() -> None:
-    newest: dict[str, Any] = {}
-
-    @settings(max_examples=300, deadline=None, derandomize=True, database=None)
-    @given(sequence=event_sequences(max_conversations=1))
-    def last_one_wins(sequence: EventSequence) -> None:
-        """What a careless consumer believes."""
+def test_a_careless_consumer_is_found_out_and_the_example_shown_as_a_scenario() -> None:
+    def last_one_wins(sequence: EventSequence) -> bool:
+        newest: dict[str, Any] = {}
         for step in sequence:
             newest[step.event.payload["id"]] = step.event.payload["updatedAt"]
-        assert newest[sequence.events[-1].payload["id"]] == sequence.events[-1].payload["updatedAt"]
+        last = sequence.events[-1].payload
+        return bool(newest[last["id"]] == last["updatedAt"])
 
-    with pytest.raises(AssertionError) as failure:
-        last_one_wins()
-    (note,) = (note for note in failure.value.__notes__ if "version: 1" in note)
-    assert "late" in note or "again" in note
+    steady = settings(max_examples=500, derandomize=True, database=None)
+    found = find(event_sequences(max_conversations=1), lambda sequence: not last_one_wins(sequence), settings=steady)
+    assert [step.name for step in found] in (["updated-2", "created-1-late"], ["deleted-2", "created-1-late"])
+    assert pretty(found).startswith("\nversion: 1\nname: A sequence that Hypothesis found\nsteps:\n- name: ")

@@ -1,0 +1,131 @@
+"""What the API refuses, with which status, code and details."""
+
+from __future__ import annotations
+
+import pytest
+
+SUBSCRIPTION = {"service": "conversations", "event": "conversation.created", "url": "http://127.0.0.1:1"}
+NOWHERE = "00000000-0000-4000-8000-000000000001"
+
+
+@pytest.mark.parametrize("header", ["", "abcd", "AccessKey", "AccessKey  ", "Bearer abcd"])
+def test_without_an_access_key_everything_is_401(client, header):
+    answer = client.ask("GET", "/conversations", Authorization=header)
+    assert (answer.status, answer.json["code"], answer.json["details"]) == (401, "Unauthorized", {})
+    assert "AccessKey" in answer.json["message"]
+
+
+def test_any_key_is_right_unless_one_is_configured(start):
+    mock = start(access_key="right")
+    assert mock.client.get("/conversations").status == 401
+    assert mock.client.ask("GET", "/conversations", Authorization="AccessKey right").status == 200
+    mock.service.configure(access_key=None)
+    assert mock.client.get("/conversations").status == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "expected"),
+    [
+        ("/webhook-subscriptions", {}, {".service", ".event", ".url"}),
+        ("/webhook-subscriptions", {**SUBSCRIPTION, "eventFilters": [{"value": "x"}]}, {".eventFilters[0].key"}),
+        ("/webhook-subscriptions", {**SUBSCRIPTION, "eventFilters": [{"key": "name", "value": ""}]}, {".eventFilters[0].key"}),
+        ("/webhook-subscriptions", {**SUBSCRIPTION, "event": "conversation.*"}, {".event"}),
+        ("/webhook-subscriptions", {**SUBSCRIPTION, "service": "birds"}, {".service"}),
+        ("/webhook-subscriptions", {**SUBSCRIPTION, "url": "ftp://x"}, {".url"}),
+        ("/webhook-subscriptions", {**SUBSCRIPTION, "status": "active"}, {".status"}),
+        ("/conversations", {"name": 1, "visibility": "secret"}, {".name", ".visibility"}),
+        ("/conversations", {"participants": [{"type": "user"}]}, {".participants[0]"}),
+        ("/conversations", {"participants": [{"type": "user", "id": NOWHERE}] * 6}, {".participants"}),
+        ("/conversations", {"initialMessage": {}}, {".initialMessage"}),
+        ("/conversations", {"initialMessage": {"body": {"type": "text"}}}, {".initialMessage.body.text"}),
+        ("/conversations", [], {"."}),
+        ("/conversations", b"{", {"."}),
+        ("/conversations", b"", {"."}),
+        ("/conversations", b'{"attributes":{"a":' + b"[" * 300 + b"]" * 300 + b"}}", {"."}),
+        ("/conversations?limit=0", None, {".limit"}),
+        ("/conversations?limit=101", None, {".limit"}),
+        ("/conversations?limit=ten", None, {".limit"}),
+        ("/conversations?limit=1&limit=2", None, {".limit"}),
+        ("/conversations?pageToken=nonsense", None, {".pageToken"}),
+        ("/conversations?reverse=yes", None, {".reverse"}),
+        ("/conversations?status=open", None, {".status"}),
+        ("/available-webhooks?service=birds", None, {".service"}),
+    ],
+)  # fmt: skip
+def test_what_is_malformed_is_422_with_the_paths_of_what_is_wrong(client, path, content, expected):
+    answer = client.get(path) if content is None else client.post(path, content)
+    assert (answer.status, answer.json["code"]) == (422, "InvalidPayload")
+    assert set(answer.json["details"]) == expected
+    assert all(isinstance(one, str) for messages in answer.json["details"].values() for one in messages)
+
+
+@pytest.mark.parametrize("path", ["/conversations", "/webhook-subscriptions"])
+def test_an_update_that_changes_nothing_is_422(client, path):
+    made = client.create(path, **(SUBSCRIPTION if "web" in path else {}))
+    assert list(client.patch(f"{path}/{made['id']}", {}).json["details"]) == ["."]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/nothing", f"/conversations/{NOWHERE}", "/conversations/not-a-uuid", f"/webhook-subscriptions/{NOWHERE}/logs"],
+)
+def test_what_is_not_there_is_404(client, path):
+    answer = client.get(path)
+    assert (answer.status, answer.json["code"], answer.json["details"]) == (404, "ResourceNotFound", {})
+
+
+def test_a_workspace_is_a_uuid(client):
+    client.prefix = "/workspaces/mine"
+    assert client.get("/conversations").status == 404
+
+
+def test_a_wrong_method_is_405_and_says_which_are_right(client):
+    answer = client.ask("PUT", "/conversations", {})
+    assert (answer.status, answer.json["code"], answer.headers["allow"]) == (405, "MethodNotAllowed", "GET, POST")
+
+
+def test_a_body_over_the_limit_is_413(start):
+    mock = start(max_body=1000)
+    answer = mock.client.post("/conversations", {"name": "x" * 2000})
+    assert (answer.status, answer.json["details"]) == (413, {})
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1"])
+def test_a_page_of_another_site_is_refused_before_anything_else(client, origin):
+    answer = client.ask("POST", "/conversations", {}, Origin=origin)
+    assert (answer.status, answer.json["code"]) == (403, "Forbidden")
+    assert client.get("/conversations").json["results"] == []
+
+
+def test_the_host_name_is_not_looked_at(client):
+    assert client.ask("GET", "/conversations", Host="inspector.internal:4747").status == 200
+
+
+def test_a_sloppy_content_type_is_taken(client):
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert client.ask("POST", "/conversations", {"name": "x"}, **headers).status == 201
+
+
+def test_strict_urls_refuse_what_the_real_service_refuses(start):
+    client = start(strict_urls=True).client
+    for url in ("http://app.example/hook", "https://app/hook"):
+        answer = client.post("/webhook-subscriptions", {**SUBSCRIPTION, "url": url})
+        assert (answer.status, list(answer.json["details"])) == (422, [".url"])
+    assert client.post("/webhook-subscriptions", {**SUBSCRIPTION, "url": "https://app.example/hook"}).status == 201
+
+
+def test_the_signing_key_is_echoed_where_the_settings_say_so(start):
+    client = start(echo_signing_key=True).client
+    made = client.create("/webhook-subscriptions", **SUBSCRIPTION, signingKey="k")
+    assert client.get(f"/webhook-subscriptions/{made['id']}").json["signingKey"] == "k"
+
+
+def test_over_the_rate_limit_calls_are_429_until_the_second_is_over(start):
+    mock = start(rate_limit=True, reads_per_second=2, writes_per_second=1)
+    mock.service.advance(0.5)  # 34.004: a second that has just begun
+    assert [mock.client.get("/conversations").status for _ in range(3)] == [200, 200, 429]
+    assert [mock.client.post("/conversations", {}).status for _ in range(2)] == [201, 429]
+    limited = mock.client.get("/conversations")
+    assert (limited.json["code"], limited.headers["retry-after"]) == ("TooManyRequests", "1")
+    mock.service.advance(1)
+    assert mock.client.get("/conversations").status == 200
