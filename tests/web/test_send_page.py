@@ -82,7 +82,7 @@ def test_edits_become_options_and_are_made_to_each_event(call: Callable[..., Any
     given = order(server, count=3, **edited(call, name="it's", status="closed", novelty=1))
     _, told = call("POST", "/-/send/line", given)
     assert told["changes"] == 3
-    assert told["line"].endswith("--count 3 --seed 7 --set 'name=it'\\''s' --set status=closed --set +novelty=1")
+    assert told["line"].endswith("--count 3 --seed 7 --set +novelty=1 --set 'name=it'\\''s' --set status=closed")
     call("POST", "/-/send/run", given)
     recorded = wait_for(server.app.log, lambda _: True, 3, timeout=20)
     assert [(found.payload["name"], found.payload["status"]) for found in recorded] == [("it's", "closed")] * 3
