@@ -24,8 +24,8 @@ TIMESTAMP = "1719823259"
 
 
 def events() -> Iterator[Event]:
-    """The events that all of them send."""
-    return EventFactory(seed=7).stream("updated")
+    """The events that all of them send: one conversation's life after the other."""
+    return EventFactory(seed=7).stream("lifecycle")
 
 
 def signed(event: Event, url: str, request_id: str) -> tuple[bytes, dict[str, str]]:

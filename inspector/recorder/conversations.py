@@ -11,10 +11,11 @@ from typing import Any
 
 from inspector.errors import NotFoundError
 from inspector.recorder.log import RequestLog
-from inspector.recorder.request import RecordedRequest, utc
+from inspector.recorder.request import RecordedRequest
 from inspector.recorder.timeline import ConversationTimeline, EventPoint, Step, by_conversation, timeline
 from inspector.webhook.difference import differences
 from inspector.webhook.jsontext import plain
+from inspector.webhook.times import utc
 
 MAX_STEPS = 1000
 """Steps of one conversation that are shown at once."""

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from inspector.recorder.fields import any_index
-from inspector.recorder.request import RecordedRequest, utc
+from inspector.recorder.request import RecordedRequest
+from inspector.webhook.times import utc
 
 if TYPE_CHECKING:
     from inspector.webhook.contract import Finding, FindingKind, Severity

@@ -146,6 +146,6 @@ def _passed_back(delivery: Delivery) -> Answer:
         reason = delivery.error.message if delivery.error else "no answer"
         message = f"The inspector recorded this webhook but could not forward it to {delivery.url}: {reason}"
         return Answer.json(502, {"error": {"code": "forward_failed", "message": message, "details": {}}}, rule)
-    passed = [(name.lower(), value) for name, value in response.headers]
-    headers = [(name.encode(), value.encode()) for name, value in passed if name not in _NOT_PASSED_BACK]
+    passed = [(name.lower(), value) for name, value in response.raw_headers]
+    headers = [(name, value) for name, value in passed if decode(name) not in _NOT_PASSED_BACK]
     return Answer(response.status, response.body, headers, rule)

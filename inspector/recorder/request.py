@@ -6,16 +6,15 @@ garbage collector down. What is worked out (event, signature, contract) is small
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from inspector.sender.response import body_json
 from inspector.webhook.signature import REQUEST_ID_HEADER, Verification
+from inspector.webhook.times import utc
 
 if TYPE_CHECKING:
     from inspector.recorder.analysis import Analyser
@@ -274,20 +273,13 @@ class RecordedRequest:
 
     def to_json(self) -> dict[str, Any]:
         """The whole record, in the published shape."""
-        text = self.text
         return {
             **self.summary(),
             "url": self.url,
             "http_version": self.http_version,
             "client": self.client,
             "headers": self.headers,
-            "body": {
-                "size": self.size,
-                "sha256": sha256(self.body).hexdigest(),
-                "truncated": self.truncated,
-                "text": text,
-                "base64": None if text is not None else base64.b64encode(self.body).decode("ascii"),
-            },
+            "body": body_json(self.body, self.size),
             "contract": self.contract.to_json(),
             "forwards": self.forwards or [],
             "replays": self.replays or [],
@@ -328,11 +320,6 @@ def decode(raw: bytes) -> str:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         return raw.decode("latin-1")
-
-
-def utc(timestamp: float) -> str:
-    """Unix seconds as RFC 3339 in UTC with milliseconds."""
-    return datetime.fromtimestamp(timestamp, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _pack(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, bytes | None]:

@@ -5,7 +5,6 @@ They are kept by the thousand while events are sent at full speed: they are lean
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Literal, NamedTuple
 
@@ -13,6 +12,7 @@ from inspector.sender.draft import SignedParts
 from inspector.sender.request import Request
 from inspector.sender.response import Response, body_json
 from inspector.webhook.signature import signed_message
+from inspector.webhook.times import utc
 
 State = Literal["sending", "retrying", "delivered", "failed", "cancelled"]
 
@@ -215,8 +215,3 @@ def request_json(request: Request) -> dict[str, Any]:
         "headers": [[name, value] for name, value in request.headers],
         "body": body_json(request.body),
     }
-
-
-def utc(timestamp: float) -> str:
-    """Unix seconds as RFC 3339 in UTC with milliseconds."""
-    return datetime.fromtimestamp(timestamp, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

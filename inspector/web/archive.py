@@ -17,9 +17,10 @@ import orjson
 from inspector import __version__
 from inspector.errors import InspectorError
 from inspector.recorder.analysis import Analyser
-from inspector.recorder.request import RecordedRequest, decode, utc
+from inspector.recorder.request import RecordedRequest, decode
 from inspector.web.copy_as import shown_headers
 from inspector.web.masking import mask_target
+from inspector.webhook.times import utc
 
 
 class ArchiveError(InspectorError):

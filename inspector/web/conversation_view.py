@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from inspector.recorder.conversations import summary
-from inspector.recorder.request import RecordedRequest, utc
+from inspector.recorder.request import RecordedRequest
 from inspector.recorder.timeline import ConversationTimeline, Step
 from inspector.web.changes import ChangeLine, Happening, change_line, changes_at, happenings, telling
 from inspector.web.rows import age_words, event_word
+from inspector.webhook.times import utc
 
 PAGE = 50
 """Steps that are shown at once."""

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from urllib.parse import unquote_plus
 
 from inspector.recorder.conversations import Conversations
-from inspector.recorder.request import RecordedRequest, decode, utc
+from inspector.recorder.request import RecordedRequest, decode
 from inspector.web.comparison import Comparison, marked
 from inspector.web.copy_as import FORMATS
 from inspector.web.hexdump import LONGEST as LONGEST_HEXDUMP
@@ -21,6 +21,7 @@ from inspector.web.rows import SIGNATURE_WORDS, age_words, contract_word, event_
 from inspector.web.searching import term
 from inspector.web.templating import render
 from inspector.web.xray import render_xray
+from inspector.webhook.times import utc
 
 LONGEST_TEXT = 64 * 1024
 """Characters of a body that are shown as text."""

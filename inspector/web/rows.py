@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from inspector.recorder.log import LogChange
-from inspector.recorder.request import RecordedRequest, utc
+from inspector.recorder.request import RecordedRequest
 from inspector.web.stream import sse
 from inspector.web.templating import template
+from inspector.webhook.times import utc
 
 TITLE_LIMIT, PATH_LIMIT, WORD_LIMIT = 120, 160, 24
 """Characters that a row holds of texts which a sender may make as long as they like."""

@@ -117,12 +117,11 @@ class SendPage:
         content = await read_object(request)
         try:
             order = await asyncio.to_thread(self._order, content, request)
-            line = send_line(order)
             await asyncio.to_thread(SendOrder.from_json(order).check)
         except InspectorError as error:
             return JSONResponse({"line": None, **error.to_json()})
         changes = len(order.get("set") or {}) + len(order.get("unset") or ())
-        return JSONResponse({"line": line, "changes": changes, "error": None})
+        return JSONResponse({"line": send_line(order), "changes": changes, "error": None})
 
     async def run(self, request: Request) -> Response:
         """`POST /-/send/run`: begins to send, and answers with the run's id."""

@@ -5,12 +5,17 @@ Such times do not sort as text (`…11.55Z` comes after `…11.504Z`), so they a
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from inspector.errors import EventError
 from inspector.webhook.event import Event
 
 _EPOCH = datetime(1970, 1, 1)  # in UTC, like all that is written here
+
+
+def utc(seconds: float) -> str:
+    """Unix seconds as our own JSON has them: RFC 3339 in UTC, always with three decimals."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def format_time(seconds: float) -> str:

@@ -227,8 +227,7 @@ def test_a_long_conversation_opens_at_once_and_shows_more_on_demand(
     assert page.locator(".step").count() == 50
     page.get_by_role("link", name="Show earlier steps (70 left)").click()
     page.get_by_role("link", name="Show earlier steps (20 left)").click()
-    print("DBG", page.url, page.locator(".step").count(), page.locator(".older").all_inner_texts(), page.locator("#toast").inner_text()); page.screenshot(path="/tmp/shots2/dbg.png")
-    page.wait_for_function("() => document.querySelectorAll('.step').length === 120", timeout=6000)
+    page.wait_for_function("() => document.querySelectorAll('.step').length === 120")
     send(story.receive("The last one"))
     page.locator(".step", has_text="The last one").wait_for()
     assert page.locator(".step").count() == 121

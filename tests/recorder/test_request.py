@@ -9,8 +9,9 @@ import pytest
 from recordings import CONVERSATION, KEY, NOON, make_event, make_record, signed
 
 from inspector.recorder.analysis import Analyser
-from inspector.recorder.request import RECORD_COST, EventFacts, RecordedRequest, decode, utc
+from inspector.recorder.request import RECORD_COST, EventFacts, RecordedRequest, decode
 from inspector.settings import SigningKey
+from inspector.webhook.times import utc
 
 
 def test_headers_keep_order_and_repeats() -> None:

@@ -42,7 +42,9 @@ ORIGINAL = edited()
         (edited(attributes={}), {}, ['attributes["a.b"]']),
         (edited(featuredParticipants=[]), {"featuredParticipants": []}, []),
         (
-            edited(featuredParticipants=[{"id": "p1", "displayName": "Eve"}, {"id": "p2", "displayName": "Bob", "x": 1}]),
+            edited(
+                featuredParticipants=[{"id": "p1", "displayName": "Eve"}, {"id": "p2", "displayName": "Bob", "x": 1}]
+            ),
             {"featuredParticipants[0].displayName": "Eve", "featuredParticipants[1].+x": 1},
             [],
         ),
@@ -77,6 +79,8 @@ def test_what_is_no_envelope_is_refused(text: str) -> None:
         read_event(text)
 
 
-@pytest.mark.parametrize("value", ["closed", "it's", "", "true", "12", '"', "a=b", "ü\n", 1.5, None, True, [1], {"a": {}}])
+@pytest.mark.parametrize(
+    "value", ["closed", "it's", "", "true", "12", '"', "a=b", "ü\n", 1.5, None, True, [1], {"a": {}}]
+)
 def test_an_assignment_reads_back_as_it_was(value: Any) -> None:
     assert parse_assignment(assignment_text("lastMessage.status", value)) == ("lastMessage.status", value)

@@ -59,7 +59,9 @@ def test_a_key_is_a_file_and_never_itself() -> None:
     assert "--signing-key @key.txt" in line
     assert "hush" not in line
     replay = Replay("http://a", "fresh", "hush-hush")
-    assert "hush" not in replay_line("x-1", replay, "http://b", {}) + replay_line("x-1", replay, "http://b", {"path": "/"})
+    assert "hush" not in replay_line("x-1", replay, "http://b", {}) + replay_line(
+        "x-1", replay, "http://b", {"path": "/"}
+    )
 
 
 @pytest.mark.parametrize("body", ['{"a": "it\'s"}\n', "%s %d \\n", "\x1b[31m", ""])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +18,8 @@ from inspector.server import InspectorServer
 from inspector.settings import Settings, signing_keys
 
 OWN = "http://127.0.0.1:4747"
+Call = Callable[..., Any]
+Told = Iterator[dict[str, Any]]
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
@@ -27,7 +29,7 @@ def server(serve: Callable[..., InspectorServer]) -> InspectorServer:
 
 
 @pytest.fixture
-def call(server: InspectorServer) -> Iterator[Callable[..., Any]]:
+def call(server: InspectorServer) -> Iterator[Call]:
     """Ask the inspector over a real socket: `call("POST", "/-/send/run", {…})` → status and content."""
     connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=20)
 
@@ -46,7 +48,7 @@ def order(server: InspectorServer, **content: Any) -> dict[str, Any]:
     return {"event": "created", "seed": "7", "url": f"{server.url}/hook", **content}
 
 
-def edited(call: Callable[..., Any], **payload: Any) -> dict[str, Any]:
+def edited(call: Call, **payload: Any) -> dict[str, Any]:
     """What the page holds after values were typed into the preview."""
     _, made = call("GET", "/-/send/preview?event=created&seed=7")
     envelope = json.loads(made["text"])
@@ -54,14 +56,14 @@ def edited(call: Callable[..., Any], **payload: Any) -> dict[str, Any]:
     return {"text": json.dumps(envelope, indent=2, ensure_ascii=False), "made_at": made["at"]}
 
 
-def test_the_page_begins_with_a_made_event_and_its_command(call: Callable[..., Any], server: InspectorServer) -> None:
+def test_the_page_begins_with_a_made_event_and_its_command(call: Call, server: InspectorServer) -> None:
     status, page = call("GET", "/-/send?event=updated&seed=7")
     assert status == 200
     assert "&#34;event&#34;: &#34;conversation.updated&#34;" in page
     assert f"inspector send updated --to {server.url}/hook --signing-key @key.txt --seed 7" in page
 
 
-def test_the_key_is_on_no_page_and_in_no_answer(call: Callable[..., Any], server: InspectorServer) -> None:
+def test_the_key_is_on_no_page_and_in_no_answer(call: Call, server: InspectorServer) -> None:
     given = order(server, signing_key="typed-key")
     _, started = call("POST", "/-/send/run", given)
     wait_for(server.app.log, lambda _: True, timeout=20)
@@ -71,14 +73,14 @@ def test_the_key_is_on_no_page_and_in_no_answer(call: Callable[..., Any], server
     assert "s3cret-key" not in str(texts)
 
 
-def test_the_preview_is_the_event_that_is_sent(call: Callable[..., Any], server: InspectorServer) -> None:
+def test_the_preview_is_the_event_that_is_sent(call: Call, server: InspectorServer) -> None:
     _, made = call("GET", "/-/send/preview?event=updated&seed=7&at=1732736033.5")
     call("POST", "/-/send/run", order(server, event="updated", at=1732736033.5))
     (recorded,) = wait_for(server.app.log, lambda _: True, timeout=20)
     assert json.loads(made["text"]) == json.loads(recorded.body)
 
 
-def test_edits_become_options_and_are_made_to_each_event(call: Callable[..., Any], server: InspectorServer) -> None:
+def test_edits_become_options_and_are_made_to_each_event(call: Call, server: InspectorServer) -> None:
     given = order(server, count=3, **edited(call, name="it's", status="closed", novelty=1))
     _, told = call("POST", "/-/send/line", given)
     assert told["changes"] == 3
@@ -89,7 +91,7 @@ def test_edits_become_options_and_are_made_to_each_event(call: Callable[..., Any
     assert len({found.payload["id"] for found in recorded}) == 3
 
 
-def test_an_own_body_is_sent_as_it_stands(call: Callable[..., Any], server: InspectorServer) -> None:
+def test_an_own_body_is_sent_as_it_stands(call: Call, server: InspectorServer) -> None:
     given = order(server, event="body", text="{ not JSON\n", seed="")
     assert call("POST", "/-/send/line", given)[1]["line"].startswith("printf %s '{ not JSON\n' | inspector send")
     call("POST", "/-/send/run", given)
@@ -97,7 +99,7 @@ def test_an_own_body_is_sent_as_it_stands(call: Callable[..., Any], server: Insp
     assert recorded.body == b"{ not JSON\n"
 
 
-def test_the_inspectors_own_key_signs_what_comes_to_itself(call: Callable[..., Any], server: InspectorServer) -> None:
+def test_the_inspectors_own_key_signs_what_comes_to_itself(call: Call, server: InspectorServer) -> None:
     call("POST", "/-/send/run", order(server, own_key=True))
     (recorded,) = wait_for(server.app.log, lambda _: True, timeout=20)
     assert (recorded.signature.verdict, recorded.signature.key) == ("valid", "staging")
@@ -119,7 +121,7 @@ def test_the_inspectors_own_key_signs_what_comes_to_itself(call: Callable[..., A
     ],
 )
 def test_what_is_wrong_is_told_before_anything_is_sent(
-    call: Callable[..., Any], server: InspectorServer, content: dict[str, Any], said: str
+    call: Call, server: InspectorServer, content: dict[str, Any], said: str
 ) -> None:
     status, told = call("POST", "/-/send/line", order(server, **content))
     assert (status, told["line"]) == (200, None)
@@ -128,30 +130,33 @@ def test_what_is_wrong_is_told_before_anything_is_sent(
     assert len(server.app.sender.log) == 0
 
 
-def test_a_slip_in_the_json_has_its_line(call: Callable[..., Any], server: InspectorServer) -> None:
+def test_a_slip_in_the_json_has_its_line(call: Call, server: InspectorServer) -> None:
     _, told = call("POST", "/-/send/line", order(server, text='{\n  "a": x\n}'))
     assert told["error"]["details"] == {"line": 2, "column": 8}
 
 
-def batches(server: InspectorServer) -> Iterator[dict[str, Any]]:
-    """What the page's stream tells, batch by batch."""
+@pytest.fixture
+def told(server: InspectorServer) -> Iterator[Iterator[dict[str, Any]]]:
+    """What the page's stream tells, batch by batch, from its beginning on."""
     connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=20)
     connection.request("GET", "/-/send/stream")
-    response = connection.getresponse()
-    kind = b""
-    while line := response.readline():
-        if line.startswith(b"event: "):
-            kind = line[7:].strip()
-        if line.startswith(b"data: ") and kind == b"ready":
-            yield {}
-        if line.startswith(b"data: ") and kind == b"batch":
-            yield json.loads(line[6:])
+    with connection.getresponse() as response:
+        batches = (data for kind, data in _events(response) if kind == "batch")
+        assert response.readline() == b"retry: 1000\n"
+        yield batches
     connection.close()
 
 
-def test_a_run_is_told_live_until_it_is_done(call: Callable[..., Any], server: InspectorServer) -> None:
-    told = batches(server)
-    next(told)
+def _events(lines: Iterable[bytes]) -> Iterator[tuple[str, Any]]:
+    kind = ""
+    for line in lines:
+        name, _, text = line.decode().strip().partition(": ")
+        kind = text if name == "event" else kind
+        if name == "data":
+            yield kind, json.loads(text)
+
+
+def test_a_run_is_told_live_until_it_is_done(call: Call, server: InspectorServer, told: Told) -> None:
     _, started = call("POST", "/-/send/run", order(server, count=50))
     ids: set[str] = set()
     for batch in told:
@@ -162,12 +167,9 @@ def test_a_run_is_told_live_until_it_is_done(call: Callable[..., Any], server: I
     assert ids == {f"d{number}" for number in range(1, 51)}
     assert "50 of 50" in run
     assert batch["total"] == 50
-    told.close()  # type: ignore[attr-defined]
 
 
-def test_a_run_can_be_stopped(call: Callable[..., Any], server: InspectorServer) -> None:
-    told = batches(server)
-    next(told)
+def test_a_run_can_be_stopped(call: Call, server: InspectorServer, told: Told) -> None:
     _, started = call("POST", "/-/send/run", order(server, count=10_000, rate=200))
     wait_for(server.app.log, lambda _: True, timeout=20)
     assert call("POST", "/-/send/stop", started)[0] == 200
@@ -176,17 +178,13 @@ def test_a_run_can_be_stopped(call: Callable[..., Any], server: InspectorServer)
     assert call("POST", "/-/send/stop", {"run": "run9"})[0] == 404
 
 
-def test_a_run_that_fails_in_its_midst_says_why(call: Callable[..., Any], server: InspectorServer) -> None:
-    told = batches(server)
-    next(told)
+def test_a_run_that_fails_in_its_midst_says_why(call: Call, server: InspectorServer, told: Told) -> None:
     call("POST", "/-/send/run", order(server, rate=-1))
     run = next(run for batch in told for run in batch["runs"].values() if 'data-state="failed"' in run)
     assert "above 0" in run
 
 
-def test_the_stream_and_the_runs_end_with_the_inspector(call: Callable[..., Any], server: InspectorServer) -> None:
-    told = batches(server)
-    next(told)
+def test_the_stream_and_the_runs_end_with_the_inspector(call: Call, server: InspectorServer, told: Told) -> None:
     ended = threading.Event()
     threading.Thread(target=lambda: (list(told), ended.set()), daemon=True).start()
     call("POST", "/-/send/run", order(server, count=10_000, rate=50))
@@ -194,7 +192,7 @@ def test_the_stream_and_the_runs_end_with_the_inspector(call: Callable[..., Any]
     assert ended.wait(20)
 
 
-def test_a_delivery_opens_with_its_attempts(call: Callable[..., Any], server: InspectorServer) -> None:
+def test_a_delivery_opens_with_its_attempts(call: Call, server: InspectorServer) -> None:
     server.app.rules.replace([{"status": 503, "body": HOSTILE, "headers": {"set-cookie": "hush"}, "times": 1}])
     call("POST", "/-/send/run", order(server, retry="10ms", fault="chunked"))
     wait_for(server.app.log, lambda _: True, 2, timeout=20)
@@ -207,16 +205,14 @@ def test_a_delivery_opens_with_its_attempts(call: Callable[..., Any], server: In
     assert "/?q=request-id%3A" in page
 
 
-def test_an_error_stands_in_place_of_an_answer(call: Callable[..., Any], server: InspectorServer) -> None:
-    told = batches(server)
-    next(told)
+def test_an_error_stands_in_place_of_an_answer(call: Call, server: InspectorServer, told: Told) -> None:
     call("POST", "/-/send/run", order(server, url="http://127.0.0.1:1/hook"))
     assert any('data-state="failed"' in row for batch in told for row in batch["deliveries"].values())
     assert "no answer" in call("GET", "/-/send/deliveries/d1")[1]
     assert call("GET", "/-/send/deliveries/d9")[0] == 404
 
 
-def test_deliveries_come_in_pages(call: Callable[..., Any], server: InspectorServer) -> None:
+def test_deliveries_come_in_pages(call: Call, server: InspectorServer) -> None:
     call("POST", "/-/api/send", order(server, count=70))
     _, newest = call("GET", "/-/send/deliveries")
     assert (newest["html"].count("<li"), newest["has_older"], newest["total"]) == (50, True, 70)

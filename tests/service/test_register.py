@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inspector.service.errors import InvalidPayloadError
+from inspector.service.register import Paging, Register
+
+
+def register(*ids, capacity=100):
+    made = Register(capacity)
+    for id in ids:
+        made.put(id, id)
+    return made
+
+
+def test_the_oldest_go_when_there_are_too_many():
+    assert list(register(*"abcd", capacity=2)) == ["c", "d"]
+
+
+def test_what_is_put_again_keeps_its_place():
+    made = register(*"abc")
+    made.put("a", "A")
+    assert list(made) == ["A", "b", "c"]
+    assert (made.get("a"), made.get("x"), "b" in made, len(made)) == ("A", None, True, 3)
+
+
+def test_a_page_without_more_has_no_token():
+    page = register(*"abc").page(Paging(limit=3))
+    assert (page.things, page.next_token) == (["a", "b", "c"], None)
+    assert page.to_json(str.upper) == {"results": ["A", "B", "C"]}
+
+
+@given(st.lists(st.integers(0, 30), unique=True, min_size=1), st.integers(1, 7), st.booleans(), st.data())
+def test_pages_show_everything_once_whatever_happens_meanwhile(numbers, limit, newest_first, data):
+    made = register(*map(str, numbers))
+    seen, token = [], None
+    while True:
+        page = made.page(Paging(limit, token), newest_first=newest_first)
+        seen += page.things
+        if page.next_token is None:
+            break
+        token = page.next_token
+        made.put(f"new-{len(seen)}", "new")
+        gone = data.draw(st.sampled_from(seen))
+        if gone in made:
+            made.remove(gone)
+    expected = [str(number) for number in (numbers[::-1] if newest_first else numbers)]
+    assert [one for one in seen if one != "new"] == expected
+
+
+@pytest.mark.parametrize("token", ["", "x" * 16, "0" * 15, "0" * 16 + "\n"])
+def test_a_token_that_is_none_is_refused(token):
+    with pytest.raises(InvalidPayloadError) as caught:
+        register("a").page(Paging(token=token))
+    assert list(caught.value.details) == [".pageToken"]
