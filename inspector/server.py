@@ -35,6 +35,9 @@ KEEP_ALIVE = 75
 GRACE = 0.5
 """Seconds that requests under way get to finish when the server stops."""
 
+LOOKED_AT = ("inspector.web.site", "inspector.webhook.contract")
+"""What is imported right after the start: pages and API, and what judges the events they show."""
+
 logger = logging.getLogger("inspector.server")
 
 
@@ -147,7 +150,7 @@ class InspectorServer:
         gc.set_threshold(50_000, 20, 50)
         on_ready(self.url)
         # The first look would otherwise wait for these imports, and what arrives meanwhile for the look.
-        await asyncio.to_thread(import_module, "inspector.webhook.contract")
+        await asyncio.to_thread(lambda: [import_module(name) for name in LOOKED_AT])
         await stopping.wait()
         await self.shutdown()
 

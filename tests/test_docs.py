@@ -19,7 +19,7 @@ from inspector.sender.faults import FAULTS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-CALLS = [f"{operation.method} {operation.path}" for operation in create_app().operations()]
+CALLS = [f"{operation.method} {operation.path}" for operation in create_app().site.operations]
 
 
 def command(name: str) -> click.Command:

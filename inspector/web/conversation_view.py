@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from inspector.recorder.conversations import summary
 from inspector.recorder.request import RecordedRequest
-from inspector.recorder.timeline import ConversationTimeline, Step
+from inspector.recorder.timeline import Anomaly, ConversationTimeline, Step
 from inspector.web.changes import ChangeLine, Happening, change_line, changes_at, happenings, telling
 from inspector.web.rows import age_words, event_word
 from inspector.webhook.times import utc
@@ -33,13 +34,17 @@ ANOMALY_WORDS = {
     "after_delete": "after delete",
 }
 
+_REQUEST_ID = re.compile(r"\b([0-9a-f]{6}-\d+)\b")
+
 
 class AnomalyBadge(NamedTuple):
-    """An oddity in words; `message` is empty where it only counts them."""
+    """An oddity in words. A sentence follows where it does not only count them, around the id of a request if any."""
 
     kind: str
     word: str
     message: str = ""
+    request_id: str = ""
+    rest: str = ""
 
 
 class Attempt(NamedTuple):
@@ -157,11 +162,16 @@ def _view(conversation: ConversationTimeline, step: Step, arrival: int) -> StepV
         arrived_utc=utc(step.request.received_at),
         happened=happened[:40] if isinstance(happened, str) else None,
         attempts=[_attempt(attempt) for attempt in step.attempts],
-        anomalies=[AnomalyBadge(found.kind, ANOMALY_WORDS[found.kind], found.message) for found in step.anomalies],
+        anomalies=[_anomaly(found) for found in step.anomalies],
         changes=shown,
         more_changes=[change for change in changes if change not in shown],
         is_current=step is conversation.current,
     )
+
+
+def _anomaly(found: Anomaly) -> AnomalyBadge:
+    before, request_id, rest = [*_REQUEST_ID.split(found.message, maxsplit=1), "", ""][:3]
+    return AnomalyBadge(found.kind, ANOMALY_WORDS[found.kind], before, request_id, rest)
 
 
 def _otherwise(changes: list[ChangeLine]) -> list[Happening]:

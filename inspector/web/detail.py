@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import unquote_plus
 
 from inspector.recorder.conversations import Conversations
@@ -79,37 +80,62 @@ def render_detail(
 
     Diagnosing a signature takes up to tens of milliseconds.
     """
-    kind, word = event_word(request)
     comparison = Comparison.of(request, conversations)
-    headers, parameters = _headers(request, secrets), _parameters(request, secrets)
     return render(
         "_detail.html",
         request=request,
         query=query,
-        kind=kind,
-        word=word,
-        event=request.event,
-        title=request.event.title if request.event else "",
-        received=_local_time(request.received_at),
-        received_utc=utc(request.received_at),
-        age=age_words(time.time() - request.received_at),
-        target=_target(request, secrets),
-        signature=request.signature,
-        signed_url=_signed_url(request, secrets),
-        xray=_xray(request, secrets),
-        signature_word=SIGNATURE_WORDS[request.signature.verdict],
-        contract=request.contract,
-        contract_word=contract_word(request),
-        headers=headers,
-        parameters=parameters,
-        has_secrets=any(pair.masked for pair in (*headers, *parameters)),
         secrets=secrets,
-        body=BodyView.of(request, comparison),
         comparison=comparison,
-        searches=_searches(request),
-        reason=_reason(request.answer_status),
+        body=BodyView.of(request, comparison),
         copies=[(name, COPY_LABELS[name]) for name in FORMATS],
+        **_heading(request),
+        **_signature(request, secrets),
+        **_parts(request, secrets),
     )
+
+
+def _heading(request: RecordedRequest) -> dict[str, Any]:
+    kind, word = event_word(request)
+    return {
+        "kind": kind,
+        "word": word,
+        "event": request.event,
+        "title": request.event.title if request.event else "",
+        "received": _local_time(request.received_at),
+        "received_utc": utc(request.received_at),
+        "age": age_words(time.time() - request.received_at),
+        "contract": request.contract,
+        "contract_word": contract_word(request),
+        "reason": _reason(request.answer_status),
+    }
+
+
+def _signature(request: RecordedRequest, secrets: bool) -> dict[str, Any]:
+    explanation = request.analyser.explain(request)
+    cause = None if explanation.cause == "unknown" else explanation.cause
+
+    def hide(text: str) -> str:
+        return text if secrets else mask_in_text(text, request.query)
+
+    return {
+        "signature": request.signature,
+        "signed_url": _signed_url(request, secrets),
+        "signature_word": SIGNATURE_WORDS[request.signature.verdict],
+        "cause": cause,
+        "xray": render_xray(explanation, request.body, hide),
+        "searches": _searches(request, cause),
+    }
+
+
+def _parts(request: RecordedRequest, secrets: bool) -> dict[str, Any]:
+    headers, parameters = _headers(request, secrets), _parameters(request, secrets)
+    return {
+        "target": _target(request, secrets),
+        "headers": headers,
+        "parameters": parameters,
+        "has_secrets": any(pair.masked for pair in (*headers, *parameters)),
+    }
 
 
 def _headers(request: RecordedRequest, secrets: bool) -> list[Pair]:
@@ -142,9 +168,9 @@ def _signed_url(request: RecordedRequest, secrets: bool) -> str | None:
     return url if url is None or secrets else mask_target(url)
 
 
-def _searches(request: RecordedRequest) -> dict[str, str | None]:
+def _searches(request: RecordedRequest, cause: str | None) -> dict[str, str | None]:
     """The searches behind the facts of a request."""
-    event, cause = request.event, request.known_cause
+    event = request.event
     return {
         "event": term("event", event.name) if event else None,
         "signature": term("signature", request.signature.verdict),
@@ -155,11 +181,6 @@ def _searches(request: RecordedRequest) -> dict[str, str | None]:
         "method": term("method", request.method),
         "status": term("status", str(request.answer_status or "")),
     }
-
-
-def _xray(request: RecordedRequest, secrets: bool) -> str:
-    explanation = request.analyser.explain(request)
-    return render_xray(explanation, request.body, lambda text: text if secrets else mask_in_text(text, request.query))
 
 
 def _local_time(timestamp: float) -> str:

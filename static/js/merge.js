@@ -2,16 +2,12 @@
 export function merge(list, fresh) {
   const known = new Map([...list.children].map((item) => [item.dataset.id, item]));
   const wanted = [...fresh.children].map((item) => keep(known, item));
-  const items = "extended" in list.dataset ? withOlder(list, wanted) : wanted;
+  const items = new Set("extended" in list.dataset ? withOlder(list, wanted) : wanted);
+  for (const item of [...list.children]) if (!items.has(item)) item.remove();
   let here = list.firstElementChild;
   for (const item of items) {
     if (item === here) here = here.nextElementSibling;
     else list.insertBefore(item, here);
-  }
-  while (here) {
-    const next = here.nextElementSibling;
-    if (!items.includes(here)) here.remove();
-    here = next;
   }
 }
 

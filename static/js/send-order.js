@@ -52,6 +52,7 @@ async function go(event) {
   try {
     await send("POST", "/-/send/run", content);
     remember(content.url);
+    $("results-title").scrollIntoView({ block: "nearest" });
   } catch (error) {
     expectOne(false);
     $("problem").textContent = error.message;

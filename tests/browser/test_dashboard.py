@@ -109,7 +109,7 @@ def test_the_page_finds_back_to_a_restarted_inspector(
 
 
 def _listeners(server: InspectorServer) -> list[Any]:
-    return [listener for view in server.app.broadcaster._views.values() for listener in view.listeners]
+    return [listener for view in server.app.site.broadcaster._views.values() for listener in view.listeners]
 
 
 def test_a_gap_is_filled_by_asking_for_the_list(server: InspectorServer, open_page: Open, send: Send) -> None:

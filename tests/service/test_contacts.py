@@ -6,12 +6,20 @@ import pytest
 
 from inspector.service.contacts import STEPS
 from inspector.service.errors import ConflictError, InvalidPayloadError
-from inspector.service.forms import ParticipantReference
+from inspector.service.forms import CreateConversation, ParticipantReference, UpdateChannel
 from inspector.service.settings import ServiceSettings
 from inspector.service.state import ConversationsService
+from inspector.service.validation import read_fields
+from inspector.webhook.times import parse_time
 
 CHANNEL = "8963269e-69e4-58aa-9bf0-9b6cc239329c"
-JANE = ParticipantReference(type="contact", identifier_key="phonenumber", identifier_value="+31612345678")
+
+
+def contact(key, value):
+    return read_fields(ParticipantReference, {"type": "contact", "identifier_key": key, "identifier_value": value})
+
+
+JANE = contact("phonenumber", "+31612345678")
 
 
 @pytest.fixture
@@ -43,7 +51,7 @@ def test_the_next_message_of_the_same_contact_stays_in_the_conversation(workspac
 
 
 def test_another_contact_or_another_channel_is_another_conversation(workspace, conversation):
-    joe = JANE.model_copy(update={"identifier_value": "+1555"})
+    joe = contact("phonenumber", "+1555")
     assert names(workspace.contacts.arrive(CHANNEL, "hi", joe)) == ["created", "updated"]
     other = "00000000-0000-4000-8000-000000000002"
     assert names(workspace.contacts.arrive(other, "hi", JANE)) == ["created", "updated"]
@@ -55,8 +63,6 @@ def test_without_a_contact_somebody_new_writes_or_whoever_is_there(workspace):
 
 
 def test_on_an_inactive_channel_nothing_happens(workspace):
-    from inspector.service.forms import UpdateChannel
-
     workspace.channels.update(CHANNEL, UpdateChannel(status="inactive"))
     change = workspace.contacts.arrive(CHANNEL, "hallo", JANE)
     assert (change.result, change.events) == (None, ())
@@ -87,7 +93,7 @@ def test_reading_updates_the_conversation_without_a_status(workspace, conversati
     before = conversation.to_json()
     [event] = workspace.contacts.step(conversation.id, "read").events
     assert {**event.payload, "updatedAt": before["updatedAt"]} == before
-    assert event.payload["updatedAt"] > before["updatedAt"]
+    assert parse_time(event.payload["updatedAt"]) > parse_time(before["updatedAt"])
 
 
 def test_somebody_joins_and_leaves_again(workspace, conversation):
@@ -111,8 +117,6 @@ def test_an_unknown_step_is_refused_with_those_there_are(workspace, conversation
 
 
 def test_there_must_be_a_message_that_is_delivered_and_somebody_who_leaves(workspace):
-    from inspector.service.forms import CreateConversation
-
     empty = workspace.create_conversation(CreateConversation()).result
     for step in ("delivered", "leave"):
         with pytest.raises(ConflictError):
@@ -132,7 +136,7 @@ def test_a_step_taken_by_hand_is_not_taken_back(start, app):
 
 
 def test_an_email_names_its_recipients(workspace):
-    mail = ParticipantReference(type="contact", identifier_key="emailaddress", identifier_value="jane@example.com")
+    mail = contact("emailaddress", "jane@example.com")
     conversation = workspace.contacts.arrive(None, "hallo", mail).result
     message = workspace.contacts.answer(conversation.id, "hi").result
     assert conversation.to_json()["platformStyle"] == "email"

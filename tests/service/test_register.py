@@ -32,20 +32,19 @@ def test_a_page_without_more_has_no_token():
     assert page.to_json(str.upper) == {"results": ["A", "B", "C"]}
 
 
-@given(st.lists(st.integers(0, 30), unique=True, min_size=1), st.integers(1, 7), st.booleans(), st.data())
-def test_pages_show_everything_once_whatever_happens_meanwhile(numbers, limit, newest_first, data):
+@given(st.lists(st.integers(0, 30), unique=True, min_size=1), st.integers(1, 7), st.booleans())
+def test_pages_show_everything_once_whatever_is_added_and_removed_meanwhile(numbers, limit, newest_first):
     made = register(*map(str, numbers))
-    seen, token = [], None
-    while True:
+    pages, token = 0, None
+    seen = []
+    while pages == 0 or token is not None:
         page = made.page(Paging(limit, token), newest_first=newest_first)
         seen += page.things
-        if page.next_token is None:
-            break
-        token = page.next_token
-        made.put(f"new-{len(seen)}", "new")
-        gone = data.draw(st.sampled_from(seen))
-        if gone in made:
-            made.remove(gone)
+        pages, token = pages + 1, page.next_token
+        if pages < 5:
+            made.put(f"new-{pages}", "new")
+            if seen[-1] in made:
+                made.remove(seen[-1])
     expected = [str(number) for number in (numbers[::-1] if newest_first else numbers)]
     assert [one for one in seen if one != "new"] == expected
 

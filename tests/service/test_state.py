@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 
 import pytest
@@ -168,8 +169,6 @@ def test_settings_are_changed_while_it_runs_but_not_invented():
 def test_nobody_waits_for_themselves(mock):
     async def within():
         mock.service.drain()
-
-    import asyncio
 
     loop = mock.service.courier.loop
     with pytest.raises(ConfigError, match="another thread"):

@@ -228,8 +228,8 @@ def test_a_request_of_today_explains_itself(client: TestClient, seed_body: bytes
 def test_everything_the_api_offers_is_described(app: InspectorApp, client: TestClient) -> None:
     document = client.get("/-/api/openapi.json").json()
     described = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
-    assert described == {(operation.method, operation.path) for operation in app.operations()}
-    assert all(operation.summary.endswith(".") for operation in app.operations())
+    assert described == {(operation.method, operation.path) for operation in app.site.operations}
+    assert all(operation.summary.endswith(".") for operation in app.site.operations)
     assert len({o["operationId"] for path in document["paths"].values() for o in path.values()}) == len(described)
 
 
