@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections import deque
 from collections.abc import Callable
 from contextvars import Context
@@ -20,7 +19,7 @@ MOST_WAITING = 10_000
 
 
 class Courier:
-    """Delivers what is fired, from any thread, in the event loop in which `start` was called.
+    """Delivers what is fired, from any thread, in the event loop that `start` names.
 
     What goes to one URL leaves in the order in which it was fired, each when the first attempt at the one before is
     done, so that an app with a subscription for every event hears of a conversation in order, and every time alike.
@@ -35,11 +34,11 @@ class Courier:
             environment.clock, retry=policy, concurrency=settings.concurrency, log=environment.deliveries
         )
         self._lanes: dict[str, deque[Fired]] = {}
+        self._longest_lane = settings.max_deliveries
         self._leaving: dict[str, str] = {}
         self._planned: set[asyncio.Task[None]] = set()
         self._waiting: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque(maxlen=MOST_WAITING)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread = 0
         self._stop_listening = environment.deliveries.subscribe(self._note)
 
     @property
@@ -53,15 +52,15 @@ class Courier:
         return len(self._waiting) + sum(map(len, self._lanes.values()))
 
     def is_here(self) -> bool:
-        """Whether this is called in the thread of that event loop."""
-        return self._loop is not None and threading.get_ident() == self._thread
+        """Whether this is called within that event loop."""
+        return self._loop is not None and running_loop() is self._loop
 
-    def start(self) -> None:
-        """Deliver in the event loop that runs now, beginning with what was fired before."""
-        self._loop, self._thread = asyncio.get_running_loop(), threading.get_ident()
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Deliver in this event loop, beginning with what was fired before."""
+        self._loop = loop
         while self._waiting:
             call, arguments = self._waiting.popleft()
-            call(*arguments)
+            self._call(call, *arguments)
 
     def fire(self, fired: list[Fired]) -> None:
         """Deliver these, in order."""
@@ -93,7 +92,7 @@ class Courier:
         for one in fired:
             lane = self._lanes.get(one.url)
             if lane is None:
-                self._lanes[one.url] = deque()
+                self._lanes[one.url] = deque(maxlen=self._longest_lane)
                 self._send(one)
             else:
                 lane.append(one)
@@ -125,3 +124,11 @@ class Courier:
         with self.clock.working():
             await self.clock.sleep(delay)
             action()
+
+
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """The event loop that runs in this thread, if one does."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -13,13 +13,11 @@ from inspector.sender.retry import RetryPolicy
 from inspector.service.calls import ApiCall, follow_up
 from inspector.service.conversation import Conversation
 from inspector.service.deliveries import Fired
+from inspector.service.settings import SWITCHES
 from inspector.service.state import ConversationsService
 from inspector.service.subscriptions import WebhookSubscription
 from inspector.service.workspace import Workspace
 from inspector.webhook.times import format_time
-
-SWITCHES = ("strict_urls", "echo_signing_key", "rate_limit", "reads_per_second", "writes_per_second", "reopen_closed")
-"""The settings that may be changed while the service runs, beside the access key."""
 
 
 def overview(service: ConversationsService, workspace_id: str | None = None, limit: int = 100) -> dict[str, Any]:
@@ -30,7 +28,7 @@ def overview(service: ConversationsService, workspace_id: str | None = None, lim
         "workspace_id": service.workspace_id,
         "clock": clock_json(service),
         "settings": {
-            **{name: settings[name] for name in SWITCHES},
+            **{name: settings[name] for name in SWITCHES if name != "access_key"},
             "has_access_key": service.settings.access_key is not None,
             "retry": service.settings.retry,
         },
@@ -64,19 +62,19 @@ def _counts(workspace: Workspace) -> dict[str, Any]:
 def _describe(service: ConversationsService, workspace: Workspace, limit: int) -> dict[str, Any]:
     fired = workspace.deliveries.newest(limit)
     calls = service.calls.of(workspace.id)
-    caused = follow_up(fired, calls)
+    caused, healths = follow_up(fired, calls), _healths(workspace)
     waits = RetryPolicy.parse(service.settings.retry).waits
     return {
         **_counts(workspace),
         "channels": workspace.channels.to_json(),
-        "subscriptions": [_subscription(one, workspace) for one in workspace.subscriptions],
+        "subscriptions": [_subscription(one, healths[one.id]) for one in workspace.subscriptions],
         "conversations": [_conversation(one) for one in workspace.conversations.newest(limit)],
         "deliveries": [_delivery(one, workspace, waits, caused.get(one.request_id, ())) for one in fired],
         "calls": [call.to_json() for call in reversed(calls)][:limit],
     }
 
 
-def _subscription(subscription: WebhookSubscription, workspace: Workspace) -> dict[str, Any]:
+def _subscription(subscription: WebhookSubscription, health: _Health) -> dict[str, Any]:
     fields = subscription.fields
     return {
         "id": subscription.id,
@@ -87,21 +85,38 @@ def _subscription(subscription: WebhookSubscription, workspace: Workspace) -> di
         "filters": {one["key"]: one["value"] for one in subscription.filters},
         "signed": subscription.signing_key is not None,
         "created_at": fields["createdAt"],
-        "health": _health(subscription, workspace),
+        "health": health.to_json(),
     }
 
 
-def _health(subscription: WebhookSubscription, workspace: Workspace) -> dict[str, Any]:
-    """How its deliveries went: how many are in which state, and the last answer."""
-    states: Counter[str] = Counter(dict.fromkeys(("waiting", "sending", "retrying", "delivered", "failed"), 0))
-    last: Delivery | None = None
+class _Health:
+    """How the deliveries to one subscription went."""
+
+    def __init__(self) -> None:
+        self.states: Counter[str] = Counter(dict.fromkeys(("waiting", "sending", "retrying", "delivered", "failed"), 0))
+        self.last: Delivery | None = None
+
+    def add(self, fired: Fired, delivery: Delivery | None) -> None:
+        """Count one delivery; those that are forgotten are not counted."""
+        if delivery is not None or fired.delivery_id is None:
+            self.states[delivery.state if delivery else "waiting"] += 1
+        if delivery is not None and delivery.attempts:
+            self.last = delivery
+
+    def to_json(self) -> dict[str, Any]:
+        """How many are in which state, and what the last attempt brought."""
+        last = self.last
+        error = last.error.message if last and last.error else None
+        return {**self.states, "last_status": last.status if last else None, "last_error": error}
+
+
+def _healths(workspace: Workspace) -> dict[str, _Health]:
+    """The health of each subscription, by its id."""
+    healths = {subscription.id: _Health() for subscription in workspace.subscriptions}
     for fired in workspace.deliveries:
-        if fired.subscription_id == subscription.id:
-            delivery = workspace.deliveries.of(fired)
-            if delivery is not None or fired.delivery_id is None:
-                states[delivery.state if delivery else "waiting"] += 1
-            last = delivery if delivery and delivery.attempts else last
-    return {**states, "last_status": last.status if last else None, "last_error": _error(last)}
+        if fired.subscription_id in healths:
+            healths[fired.subscription_id].add(fired, workspace.deliveries.of(fired))
+    return healths
 
 
 def _conversation(conversation: Conversation) -> dict[str, Any]:
@@ -155,7 +170,3 @@ def _planned(delivery: Delivery, waits: tuple[float, ...]) -> list[str]:
         return []
     following = waits[len(delivery.attempts) :]
     return [format_time(time) for time in accumulate(following, initial=delivery.next_attempt_at)]
-
-
-def _error(delivery: Delivery | None) -> str | None:
-    return delivery.error.message if delivery and delivery.error else None

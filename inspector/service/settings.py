@@ -13,6 +13,18 @@ ClockMode = Literal["real", "scaled", "virtual"]
 DAY = 86_400.0
 
 
+SWITCHES = (
+    "access_key",
+    "strict_urls",
+    "echo_signing_key",
+    "rate_limit",
+    "reads_per_second",
+    "writes_per_second",
+    "reopen_closed",
+)
+"""The settings that take effect at once when they are changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceSettings:
     """How the mock service behaves. Times in seconds; every `max_…` counts, and the oldest goes first."""

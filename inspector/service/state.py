@@ -26,7 +26,7 @@ from inspector.service.conversation import Conversation
 from inspector.service.courier import Courier
 from inspector.service.environment import Change, Environment
 from inspector.service.faults import ApiFaults
-from inspector.service.settings import ServiceSettings
+from inspector.service.settings import SWITCHES, ServiceSettings
 from inspector.service.subscriptions import WebhookSubscription
 from inspector.service.traffic import Traffic
 from inspector.service.workspace import Workspace
@@ -61,8 +61,9 @@ class ConversationsService:
     def __init__(self, settings: ServiceSettings | None = None, *, base_url: str = "") -> None:
         self.base_url = base_url
         self._lock = threading.RLock()
+        self._made_with = settings or ServiceSettings()
         self.traffic = Traffic(self)
-        self._begin(settings or ServiceSettings())
+        self._begin(self._made_with)
 
     @property
     def settings(self) -> ServiceSettings:
@@ -90,9 +91,10 @@ class ConversationsService:
         with self._lock:
             return list(self._workspaces.values())
 
-    def start(self) -> None:
-        """Deliver in the event loop that runs now."""
-        self._courier.start()
+    def start(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        """Deliver in this event loop, by default the one that runs now."""
+        with self._lock:
+            self._courier.start(loop or asyncio.get_running_loop())
 
     async def aclose(self) -> None:
         """Stop delivering."""
@@ -126,7 +128,7 @@ class ConversationsService:
     def configure(self, **settings: Any) -> ServiceSettings:
         """Change settings while the service runs. Raises ConfigError for one there is not.
 
-        Seed, start, capacities and retries take effect at the next reset.
+        The `SWITCHES` hold until the next reset; all others, such as the seed, take effect at it.
         """
         try:
             self._environment.settings = replace(self.settings, **settings)
@@ -209,17 +211,20 @@ class ConversationsService:
         self._await(self.clock.advance(seconds), None)
 
     def reset(self) -> None:
-        """Start afresh: no workspaces, the seed and the clock from their beginning. As `drain`."""
+        """Start afresh: no workspaces, the seed and the clock from their beginning, all switches as they were made.
+
+        As `drain`.
+        """
         self._await(self.restart(), None)
 
     async def restart(self) -> None:
         """`reset`, from within the event loop that delivers."""
         self.traffic.stop()
         with self._lock:
-            former, mode, scale = self._courier, self.clock.mode, self.clock.scale
-            self._begin(replace(self.settings, clock=mode, scale=scale))
+            former = self._courier
+            self._begin(replace(self.settings, **{name: getattr(self._made_with, name) for name in SWITCHES}))
             if former.loop is not None:
-                self._courier.start()
+                self._courier.start(former.loop)
         await former.aclose()
 
     def _begin(self, settings: ServiceSettings) -> None:

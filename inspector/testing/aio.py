@@ -10,16 +10,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
 from inspector.recorder.request import RecordedRequest
-from inspector.testing.delivered import FiredDeliveries, FiredDelivery
-from inspector.testing.firing import FireOptions, Shot
-from inspector.testing.inprocess import App
-from inspector.testing.making import EventLike
 from inspector.testing.matching import Query
 from inspector.testing.places import running_loop
-from inspector.webhook.event import Event
 
 if TYPE_CHECKING:
+    from inspector.testing.delivered import FiredDeliveries, FiredDelivery
+    from inspector.testing.firing import FireOptions, Shot
+    from inspector.testing.inprocess import App
     from inspector.testing.inspector import Inspector
+    from inspector.testing.making import EventLike
+    from inspector.webhook.event import Event
 
 T = TypeVar("T")
 
@@ -46,7 +46,7 @@ class AsyncInspector:
     ) -> FiredDeliveries:
         """As Inspector.fire_many."""
         shot = self._inspector.firing.many(events, to, count, concurrency, options)
-        return FiredDeliveries(await self._run(shot))
+        return await self._run(shot)
 
     @overload
     async def wait_for(
@@ -86,7 +86,7 @@ class AsyncInspector:
         """As `inspector.service.drain`: deliver everything, while the test's loop runs the app."""
         await _in_thread(partial(self._inspector.service.drain, timeout))
 
-    async def _run(self, shot: Shot) -> list[FiredDelivery]:
+    async def _run(self, shot: Shot) -> FiredDeliveries:
         firing = self._inspector.firing
         if running_loop() is None:  # trio: an app in process gets a loop of its own
             return await _in_thread(partial(firing.run, shot))

@@ -12,7 +12,6 @@ from inspector.sender.wire import Wire
 from inspector.server import InspectorServer
 from inspector.service.settings import ServiceSettings
 from inspector.settings import Settings, SigningKey
-from inspector.testing.carrying import carried
 from inspector.testing.ownership import Ownership
 
 if TYPE_CHECKING:
@@ -42,7 +41,11 @@ class Engine:
 
         `late` are those that were there before the test began.
         """
-        requests = [] if late is None else [carried(request) for request in (*late, *self.recorded())]
+        if late is None:
+            return {"late": dict(self.ownership.take_late())}
+        from inspector.testing.carrying import carried  # noqa: PLC0415 - only where the run is shown or kept
+
+        requests = [carried(request) for request in (*late, *self.recorded())]
         return {"late": dict(self.ownership.take_late()), "requests": requests}
 
     def clear(self) -> None:

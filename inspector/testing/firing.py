@@ -20,7 +20,7 @@ from inspector.sender.retry import RetryPolicy
 from inspector.sender.wire import Transport
 from inspector.testing import places
 from inspector.testing.asgi import call_asgi
-from inspector.testing.delivered import FiredDelivery
+from inspector.testing.delivered import FiredDeliveries, FiredDelivery
 from inspector.testing.engine import Engine, new_loop
 from inspector.testing.inprocess import App, AppTransport, Place, is_asgi
 from inspector.testing.making import EventLike, Maker, Making, Seed, one_event
@@ -101,7 +101,7 @@ class Firing:
         """Read a call of `fire_many`. Raises EventError, DeliveryError, ConfigError."""
         return self._shot(events, count, to, options, concurrency=concurrency, many=count)
 
-    def run(self, shot: Shot) -> list[FiredDelivery]:
+    def run(self, shot: Shot) -> FiredDeliveries:
         """Fire, while an app in process runs in this thread."""
         if isinstance(shot.to, str):
             return self._submit(shot, None).result()
@@ -112,7 +112,7 @@ class Firing:
         here = places.CallingThread()
         return here.wait(self._submit(shot, here))
 
-    async def run_async(self, shot: Shot) -> list[FiredDelivery]:
+    async def run_async(self, shot: Shot) -> FiredDeliveries:
         """Fire, while an ASGI app in process runs on the loop that awaits this."""
         place: Any = None
         if not isinstance(shot.to, str):
@@ -148,22 +148,22 @@ class Firing:
         policy = RetryPolicy.parse(retry) if isinstance(retry, str) else retry
         return Shot(what, making, to, options, policy, parse_faults(options.get("fault")), **manner)
 
-    def _run_asgi(self, shot: Shot) -> list[FiredDelivery]:
+    def _run_asgi(self, shot: Shot) -> FiredDeliveries:
         if places.running_loop() is not None:
             return self._submit(shot, places.InspectorLoop()).result()
         if self._loop is None:
             self._loop = new_loop()
         loop = self._loop
 
-        async def wait() -> list[FiredDelivery]:
+        async def wait() -> FiredDeliveries:
             return await asyncio.wrap_future(self._submit(shot, places.TestLoop(loop)))
 
         return loop.run_until_complete(wait())
 
-    def _submit(self, shot: Shot, place: Place | None) -> Future[list[FiredDelivery]]:
+    def _submit(self, shot: Shot, place: Place | None) -> Future[FiredDeliveries]:
         return self._engine.server.submit(self._deliver_all(shot, place))
 
-    async def _deliver_all(self, shot: Shot, place: Place | None) -> list[FiredDelivery]:
+    async def _deliver_all(self, shot: Shot, place: Place | None) -> FiredDeliveries:
         clock = VirtualClock(shot.making.recipe.at)
         free = asyncio.Semaphore(shot.concurrency)
 
@@ -178,7 +178,7 @@ class Firing:
 
         # The clock moves on to the next attempt whenever all that is under way sleeps.
         fired, _ = await asyncio.gather(deliver_each(), clock.drain())
-        return fired
+        return FiredDeliveries(fired)
 
     async def _deliver(self, shot: Shot, made: Made, clock: VirtualClock, place: Place | None) -> FiredDelivery:
         options = shot.options

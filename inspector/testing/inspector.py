@@ -20,19 +20,19 @@ from inspector.settings import Settings
 from inspector.testing import messages
 from inspector.testing.aio import AsyncInspector
 from inspector.testing.answering import AnswerLike, install_answers
-from inspector.testing.delivered import FiredDeliveries, FiredDelivery
 from inspector.testing.engine import Engine, make_server
 from inspector.testing.expectations import Expectation
 from inspector.testing.failures import WebhookFailure
-from inspector.testing.firing import FireOptions, Firing
-from inspector.testing.inprocess import App
-from inspector.testing.making import EventLike, Maker, Seed
 from inspector.testing.matching import Query, Wanted, wanted
 from inspector.testing.texts import Scene
-from inspector.webhook.event import Event
 
 if TYPE_CHECKING:
     from inspector.service.state import ConversationsService
+    from inspector.testing.delivered import FiredDeliveries, FiredDelivery
+    from inspector.testing.firing import FireOptions, Firing
+    from inspector.testing.inprocess import App
+    from inspector.testing.making import EventLike, Seed
+    from inspector.webhook.event import Event
 
 DEFAULT_SEED = 0
 TIMEOUT = 5.0
@@ -71,6 +71,7 @@ class Inspector:
         self._at = at
         self._owned: InspectorServer | None = None
         self._service: ConversationsService | None = None
+        self._firing: Firing | None = None
         self._expectations: list[Expectation] = []
         self._errors: list[Exception] = []
         self._claimed: set[int] = set()
@@ -93,7 +94,7 @@ class Inspector:
             if kind is None:
                 self.settle()
         finally:
-            self.firing.close()
+            self._stop_firing()
             self._engine.close()
             self._owned.stop()
 
@@ -123,7 +124,18 @@ class Inspector:
     @property
     def deliveries(self) -> list[FiredDelivery]:
         """What this test has fired, in order."""
-        return self.firing.deliveries
+        return [] if self._firing is None else self._firing.deliveries
+
+    @property
+    def firing(self) -> Firing:
+        """The half that fires; imported when it is first needed."""
+        if self._firing is None:
+            from inspector.testing.firing import Firing  # noqa: PLC0415
+            from inspector.testing.making import Maker  # noqa: PLC0415
+
+            maker = Maker(self._seed, self._at)
+            self._firing = Firing(self._engine, maker, self.test, {"signing_key": self._signing_key})
+        return self._firing
 
     @property
     def service(self) -> ConversationsService:
@@ -165,7 +177,7 @@ class Inspector:
 
         With a `concurrency` of 1 they go out in order, one after the other; the fault `reorder` swaps neighbours.
         """
-        return FiredDeliveries(self.firing.run(self.firing.many(events, to, count, concurrency, options)))
+        return self.firing.run(self.firing.many(events, to, count, concurrency, options))
 
     def sequence(self, seed: Seed | None = None, *, at: float | str | None = None) -> list[Event]:
         """All events of one conversation in the order in which they happen, from created to deleted."""
@@ -242,12 +254,12 @@ class Inspector:
 
     def reset(self) -> None:
         """Forget what arrived, was fired, was expected and is to be answered; events start anew from the seed."""
-        self.firing.close()
+        self._stop_firing()
         self._begin()
 
     def close(self) -> None:
         """End the test: what arrives from now on is late."""
-        self.firing.close()
+        self._stop_firing()
         self._engine.ownership.end()
         self._engine.clear()
         self._engine.learn_keys()
@@ -259,12 +271,16 @@ class Inspector:
     def _begin(self) -> None:
         self._started = time.time()
         self._expectations, self._errors, self._claimed = [], [], set()
-        self.firing = Firing(self._engine, Maker(self._seed, self._at), self.test, {"signing_key": self._signing_key})
         self._service = None
         self._engine.clear()
         self._engine.learn_keys(*([self._signing_key] if self._signing_key else []))
         if self.test is not None:
             self._engine.ownership.begin(self.test)
+
+    def _stop_firing(self) -> None:
+        if self._firing is not None:
+            self._firing.close()
+            self._firing = None
 
     def _is_mine(self, request: RecordedRequest) -> bool:
         return self.test is None or request.test == self.test

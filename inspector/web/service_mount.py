@@ -42,6 +42,8 @@ class ServiceMount:
         with self._making:
             if self._service is None:
                 self._service = self._make()
+            if self._loop is not None and self._service.courier.loop is None:
+                self._service.start(self._loop)
         return self._service
 
     def serve_at(self, url: str) -> None:
@@ -58,7 +60,7 @@ class ServiceMount:
             await refusal(scope, receive, send)
             return
         if self._app is None:
-            self._loop = asyncio.get_running_loop()
+            self._loop = self._loop or asyncio.get_running_loop()
             self._app = service_app(self.service)
         await self._app(scope, receive, send)
 
@@ -70,17 +72,7 @@ class ServiceMount:
     def _make(self) -> ConversationsService:
         from inspector.service.state import ConversationsService  # noqa: PLC0415 - only where it is used
 
-        service = ConversationsService(self._settings, base_url=self._url)
-        if self._loop is None or self._loop is _running_loop():
-            if _running_loop() is not None:
-                service.start()
-        else:
-            asyncio.run_coroutine_threadsafe(_start(service), self._loop).result()
-        return service
-
-
-async def _start(service: ConversationsService) -> None:
-    service.start()
+        return ConversationsService(self._settings, base_url=self._url)
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

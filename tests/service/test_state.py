@@ -173,3 +173,10 @@ def test_nobody_waits_for_themselves(mock):
     loop = mock.service.courier.loop
     with pytest.raises(ConfigError, match="another thread"):
         asyncio.run_coroutine_threadsafe(within(), loop).result(10)
+
+
+def test_a_reset_sets_the_switches_back_and_takes_the_new_seed(mock):
+    mock.service.configure(access_key="k", strict_urls=True, seed=8)
+    mock.service.reset()
+    assert (mock.service.settings.access_key, mock.service.settings.strict_urls) == (None, False)
+    assert mock.service.settings.seed == 8
