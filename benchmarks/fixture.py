@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median
@@ -25,7 +25,14 @@ POLLING = 0.05
 OURS, HTTPSERVER, LOCALSERVER = "inspector", "pytest-httpserver", "pytest-localserver"
 TESTS = {"": 200, OURS: 200, HTTPSERVER: 200, LOCALSERVER: 8}
 """Tests in a suite; the last takes half a second for each."""
-PLUGINS = {OURS: "inspector", HTTPSERVER: "pytest_httpserver", LOCALSERVER: "localserver"}
+PLUGINS = {
+    "": "",
+    OURS: "inspector.pytest_plugin",
+    HTTPSERVER: "pytest_httpserver.pytest_plugin",
+    LOCALSERVER: "pytest_localserver.plugin",
+}
+"""What each run loads, and nothing else."""
+
 FIXTURES = {OURS: "inspector", HTTPSERVER: "httpserver", LOCALSERVER: "httpserver"}
 
 EMPTY = "def test_nothing(): pass\n"
@@ -63,13 +70,13 @@ def pytest_unconfigure():
 def rows() -> list[Row]:
     """Measure."""
     with tempfile.TemporaryDirectory() as folder:
-        loads = interleave("load", {name: _loader(Path(folder), name) for name in ("", *PLUGINS)}, LOAD_ROUNDS)
-        suites = interleave("suite", {name: _suite(Path(folder), name) for name in ("", *PLUGINS)}, ROUNDS)
-    load = {name: [ours - bare for ours, bare in zip(loads[name], loads[""], strict=True)] for name in PLUGINS}
-    first = {name: [run["first"] for run in suites[name]] for name in PLUGINS}
+        loads = interleave("load", {name: _loader(Path(folder), name) for name in PLUGINS}, LOAD_ROUNDS)
+        suites = interleave("suite", {name: _suite(Path(folder), name) for name in PLUGINS}, ROUNDS)
+    load = {name: [ours - bare for ours, bare in zip(loads[name], loads[""], strict=True)] for name in FIXTURES}
+    first = {name: [run["first"] for run in suites[name]] for name in FIXTURES}
     each = {
         name: [run["each"] - bare["each"] for run, bare in zip(suites[name], suites[""], strict=True)]
-        for name in PLUGINS
+        for name in FIXTURES
     }
     restart = interleave(
         "start and stop", {OURS: _restart, HTTPSERVER: _restart_httpserver, LOCALSERVER: _restart_localserver}, ROUNDS
@@ -95,7 +102,7 @@ def _loader(folder: Path, name: str) -> Callable[[], float]:
     (folder / "test_empty.py").write_text(EMPTY)
 
     def run() -> float:
-        return _pytest(folder, "test_empty.py", *_plugin(name))[1]
+        return _pytest(folder, name, "test_empty.py")[1]
 
     return run
 
@@ -109,20 +116,16 @@ def _suite(folder: Path, name: str) -> Callable[[], dict[str, float]]:
     (home / "conftest.py").write_text(TIMES)
 
     def run() -> dict[str, float]:
-        told, _ = _pytest(home, "test_suite.py", "-s", *_plugin(name))
+        told, _ = _pytest(home, name, "test_suite.py", "-s")
         words = [line.split() for line in told.splitlines()]
         return {line[0]: float(line[1]) for line in words if line and line[0] in ("first", "each")}
 
     return run
 
 
-def _plugin(name: str) -> Sequence[str]:
-    return ("-p", PLUGINS[name]) if name else ()
-
-
-def _pytest(folder: Path, *arguments: str) -> tuple[str, float]:
+def _pytest(folder: Path, plugin: str, *arguments: str) -> tuple[str, float]:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
-    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": PLUGINS[plugin]}
     before = getrusage(RUSAGE_CHILDREN)
     told = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True).stdout
     after = getrusage(RUSAGE_CHILDREN)

@@ -7,13 +7,14 @@ used stands in `inspector.testing`.
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from _socket import socket
+
     from inspector.server import InspectorServer
     from inspector.settings import Settings
     from inspector.testing.attack import Attack
@@ -27,7 +28,7 @@ MARKER = (
     "checks against, what its events are made from, when they happen, and whether what nobody looked for fails the test"
 )
 
-_ADDRESS = pytest.StashKey[socket.socket]()
+_ADDRESS: pytest.StashKey[socket] = pytest.StashKey()
 _PUBLISHER: pytest.StashKey[Publisher] = pytest.StashKey()
 _VIEW: pytest.StashKey[Inspector] = pytest.StashKey()
 _LEFT_BEHIND = pytest.StashKey[dict[str, Any]]()
@@ -57,6 +58,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Name the marker; open the journal and the dashboard where they are asked for."""
     config.addinivalue_line("markers", MARKER)
+    _spare_rewriting(config)
     if _is_published(config) and not _is_worker(config):
         from inspector.testing.publishing import Publisher
 
@@ -203,6 +205,13 @@ def _start(config: pytest.Config) -> str | None:
     return start
 
 
+def _spare_rewriting(config: pytest.Config) -> None:
+    """Our modules have no assertions that a test would want to read; to compile them anew doubles the first use."""
+    hook = getattr(config.pluginmanager, "rewrite_hook", None)
+    marked: set[str] = getattr(hook, "_must_rewrite", set())
+    marked -= {name for name in marked if name.partition(".")[0] == "inspector"}
+
+
 def _is_published(config: pytest.Config) -> bool:
     option = config.option
     return bool(option.inspector_ui or option.inspector_ui_hold or option.inspector_journal)
@@ -215,7 +224,9 @@ def _is_worker(config: pytest.Config) -> bool:
 def _reserve_port(config: pytest.Config) -> int:
     """Hold a free port, so that the header can name it before anything is served there."""
     if _ADDRESS not in config.stash:
-        config.stash[_ADDRESS] = socket.socket()
+        from _socket import socket  # the module around it takes longer than all else here
+
+        config.stash[_ADDRESS] = socket()
         config.stash[_ADDRESS].bind(("127.0.0.1", 0))
     port: int = config.stash[_ADDRESS].getsockname()[1]
     return port

@@ -32,6 +32,14 @@ class Engine:
         analyser.keys = self.server.settings.signing_keys
         analyser.learn_keys(SigningKey(key) for key in keys)
 
+    def is_of(self, test: str | None, request: RecordedRequest) -> bool:
+        """Whether a request belongs to a test; None is whoever uses the inspector alone."""
+        return test is None or request.test == test
+
+    def requests(self, test: str | None) -> list[RecordedRequest]:
+        """What has arrived for a test, oldest first."""
+        return [request for request in self.recorded() if self.is_of(test, request)]
+
     def recorded(self) -> list[RecordedRequest]:
         """What is recorded now, oldest first."""
         return self.server.app.log.snapshot()

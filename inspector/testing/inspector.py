@@ -14,24 +14,23 @@ from typing import TYPE_CHECKING, Any, Unpack, overload
 
 from inspector.recorder.log import RequestLog
 from inspector.recorder.request import RecordedRequest
-from inspector.recorder.waiting import wait_for
 from inspector.server import InspectorServer
 from inspector.settings import Settings
-from inspector.testing import messages
-from inspector.testing.aio import AsyncInspector
-from inspector.testing.answering import AnswerLike, install_answers
 from inspector.testing.engine import Engine, make_server
-from inspector.testing.expectations import Expectation
 from inspector.testing.failures import WebhookFailure
-from inspector.testing.matching import Query, Wanted, wanted
-from inspector.testing.texts import Scene
 
+# What a test does not use is not imported: the halves below, and all they stand on.
 if TYPE_CHECKING:
     from inspector.service.state import ConversationsService
+    from inspector.testing.aio import AsyncInspector
+    from inspector.testing.answering import AnswerLike
     from inspector.testing.delivered import FiredDeliveries, FiredDelivery
     from inspector.testing.firing import FireOptions, Firing
     from inspector.testing.inprocess import App
     from inspector.testing.making import EventLike, Seed
+    from inspector.testing.matching import Query
+    from inspector.testing.receiving import Receiving
+    from inspector.testing.texts import Scene
     from inspector.webhook.event import Event
 
 DEFAULT_SEED = 0
@@ -64,7 +63,6 @@ class Inspector:
     ) -> None:
         self.test = test
         self.strict = strict
-        self.aio = AsyncInspector(self)
         self._settings = settings
         self._signing_key = signing_key
         self._seed = seed
@@ -72,9 +70,7 @@ class Inspector:
         self._owned: InspectorServer | None = None
         self._service: ConversationsService | None = None
         self._firing: Firing | None = None
-        self._expectations: list[Expectation] = []
-        self._errors: list[Exception] = []
-        self._claimed: set[int] = set()
+        self._receiving: Receiving | None = None
         self._engine: Engine
         if engine is not None:
             self._engine = engine
@@ -114,7 +110,7 @@ class Inspector:
     @property
     def requests(self) -> list[RecordedRequest]:
         """What has arrived for this test, oldest first."""
-        return [request for request in self.log.snapshot() if self._is_mine(request)]
+        return self._engine.requests(self.test)
 
     @property
     def last(self) -> RecordedRequest | None:
@@ -127,8 +123,24 @@ class Inspector:
         return [] if self._firing is None else self._firing.deliveries
 
     @property
+    def aio(self) -> AsyncInspector:
+        """The calls that wait, as coroutines."""
+        from inspector.testing.aio import AsyncInspector  # noqa: PLC0415
+
+        return AsyncInspector(self)
+
+    @property
+    def receiving(self) -> Receiving:
+        """The half that receives."""
+        if self._receiving is None:
+            from inspector.testing.receiving import Receiving  # noqa: PLC0415
+
+            self._receiving = Receiving(self._engine, self.test, self._scene)
+        return self._receiving
+
+    @property
     def firing(self) -> Firing:
-        """The half that fires; imported when it is first needed."""
+        """The half that fires."""
         if self._firing is None:
             from inspector.testing.firing import Firing  # noqa: PLC0415
             from inspector.testing.making import Maker  # noqa: PLC0415
@@ -202,20 +214,13 @@ class Inspector:
         after `timeout` seconds. What has arrived before the call counts, and is found again by the next call.
         """
         __tracebackhide__ = True
-        looked_for, least = wanted(query, fields), 1 if count is None else count
-        found = self._gather(looked_for, least, timeout)[:least]
-        if len(found) < least:
-            raise WebhookFailure(messages.not_arrived(self._scene(), looked_for, least, found, timeout))
-        self._claim(found)
+        found = self.receiving.wait_for(query, fields, 1 if count is None else count, timeout)
         return found[0] if count is None else found
 
     def assert_none(self, query: Query = None, /, *, within: float = 0.0, **fields: Any) -> None:
         """Fail if a request that matches has arrived, or arrives within so many seconds."""
         __tracebackhide__ = True
-        looked_for = wanted(query, fields)
-        found = self._gather(looked_for, 1, within)
-        if found:
-            raise WebhookFailure(messages.unwanted(self._scene(), looked_for, found, within))
+        self.receiving.assert_none(query, fields, within)
 
     def expect(
         self, query: Query = None, /, *, count: int | None = None, within: float = SETTLING, **fields: Any
@@ -224,7 +229,7 @@ class Inspector:
 
         Settled at the end of the test itself, which fails if it is not so; awaited for `within` seconds from then on.
         """
-        self._expectations.append(Expectation(wanted(query, fields), count, within))
+        self.receiving.expect(query, fields, count, within)
 
     def settle(self) -> None:
         """Settle what was expected so far. Done for you at the end of a test."""
@@ -235,14 +240,8 @@ class Inspector:
 
     def unsettled(self) -> str | None:
         """Settle, and tell what is not as it should be; None if all is."""
-        errors, self._errors = self._errors, []
-        expectations, self._expectations = self._expectations, []
-        failures = [messages.rule_failed(errors)] if errors else []
-        failures += [failure for failure in map(self._settle_one, expectations) if failure]
-        strangers = [one for one in self.requests if one.sequence not in self._claimed] if self.strict else []
-        if strangers and not failures:
-            failures.append(messages.unexpected(self._scene(), strangers))
-        return "\n\n".join(failures) or None
+        is_idle = self._receiving is None and not (self.strict and self.requests)
+        return None if is_idle else self.receiving.unsettled(strict=self.strict)
 
     def answer_with(self, answers: AnswerLike | Iterable[AnswerLike], /, *, q: str = "") -> None:
         """Answer what arrives by these in order, the last one for good; `q` says to which requests.
@@ -250,7 +249,7 @@ class Inspector:
         Each is a status, a rule as a dict (`{"status": 503, "delay_ms": 200}`), or a function of the request that
         returns one of these; an error in it fails the test. Raises ConfigError, FilterError.
         """
-        install_answers(self._engine.server.app.rules, answers, q, self._errors.append)
+        self.receiving.answer_with(answers, q)
 
     def reset(self) -> None:
         """Forget what arrived, was fired, was expected and is to be answered; events start anew from the seed."""
@@ -266,12 +265,13 @@ class Inspector:
 
     def timeline(self) -> str:
         """What this test received and fired, as text."""
-        return messages.timeline(self._scene())
+        from inspector.testing.messages import timeline  # noqa: PLC0415
+
+        return timeline(self._scene())
 
     def _begin(self) -> None:
         self._started = time.time()
-        self._expectations, self._errors, self._claimed = [], [], set()
-        self._service = None
+        self._service = self._receiving = None
         self._engine.clear()
         self._engine.learn_keys(*([self._signing_key] if self._signing_key else []))
         if self.test is not None:
@@ -282,20 +282,8 @@ class Inspector:
             self._firing.close()
             self._firing = None
 
-    def _is_mine(self, request: RecordedRequest) -> bool:
-        return self.test is None or request.test == self.test
-
-    def _gather(self, looked_for: Wanted, count: int, timeout: float) -> list[RecordedRequest]:
-        return wait_for(self.log, lambda one: self._is_mine(one) and looked_for(one), count, timeout)
-
-    def _claim(self, requests: Iterable[RecordedRequest]) -> None:
-        self._claimed.update(request.sequence for request in requests)
-
-    def _settle_one(self, expectation: Expectation) -> str | None:
-        found = self._gather(expectation.wanted, expectation.least, expectation.within)
-        self._claim(found)
-        return None if expectation.is_met(found) else messages.unmet(self._scene(), expectation, found)
-
     def _scene(self) -> Scene:
+        from inspector.testing.texts import Scene  # noqa: PLC0415
+
         delivered = [] if self._service is None else self._service.deliveries.select()[::-1]
         return Scene(self.url, self._started, self.requests, self.deliveries, delivered, self.late)

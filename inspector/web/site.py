@@ -38,6 +38,7 @@ from inspector.web.send_page import SendPage
 from inspector.web.sending_api import SendingApi
 from inspector.web.service_api import ServiceApi
 from inspector.web.service_mount import ServiceMount
+from inspector.web.service_page import ServicePage
 from inspector.web.stream import Broadcaster, Stream, render_json
 from inspector.web.verification_api import VerificationApi
 from inspector.web.verify_page import VerifyPage
@@ -92,6 +93,7 @@ class Site:
                 *self._send_page.routes(),
                 *ReplayPage(log, settings, sender).routes(),
                 *AnswersPage(rules, frame).routes(),
+                *ServicePage(mock, frame).routes(),
                 *(operation.route() for operation in self.operations),
                 Route("/-/api/openapi.json", self._openapi),
             ],

@@ -1,0 +1,226 @@
+"""The Service page: the mock service as it is now, its clock, its contacts and its troubles."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from inspector.sender.retry import RetryPolicy
+from inspector.units import format_duration
+from inspector.web.frame import Frame
+from inspector.web.masking import mask_target
+from inspector.web.operations import BadRequestError, JSONResponse, field_of, only_fields, read_object
+from inspector.web.rows import KINDS, WORD_LIMIT
+from inspector.web.sample import HOOK_PATH
+from inspector.web.send_line import curl_line
+from inspector.web.send_views import local_clock
+from inspector.web.service_api import PREFIX
+from inspector.web.service_axis import Axis
+from inspector.web.service_mount import ServiceMount
+from inspector.web.shell import quote
+from inspector.web.templating import render
+from inspector.webhook.times import parse_time
+
+ROWS = 50
+"""Conversations and deliveries that are shown, the newest."""
+
+PLAYS = (("read", "Read"), ("join", "Join"), ("leave", "Leave"), ("close", "Close"), ("reopen", "Reopen"))
+"""What can be played in a conversation beside messages: the step, and its button."""
+
+STATE_WORDS = {
+    "waiting": "waits its turn",
+    "sending": "sending",
+    "retrying": "will retry",
+    "delivered": "accepted",
+    "failed": "not accepted",
+    "cancelled": "stopped",
+    "forgotten": "forgotten",
+}
+
+
+class ServicePage:
+    """Handlers of the page. What it shows is fetched anew, and sent only where it is not what the page has."""
+
+    def __init__(self, mount: ServiceMount, frame: Frame) -> None:
+        self._mount = mount
+        self._frame = frame
+
+    def routes(self) -> list[BaseRoute]:
+        """Its addresses."""
+        return [
+            Route("/-/service", self.index),
+            Route("/-/service/live", self.live),
+            Route("/-/service/line", self.line, methods=["POST"]),
+        ]
+
+    async def index(self, request: Request) -> Response:
+        """`GET /-/service`: the page; `workspace` chooses what is shown, by default the one used last."""
+        shown = self._look(request)
+        calls = await asyncio.to_thread(_operations)
+        content = await asyncio.to_thread(render, "_service.html", **shown)
+        origin, home = _origin(request), shown["workspace"]["id"]
+        return await self._frame.page(
+            "service.html",
+            "service",
+            "Service",
+            **shown["clock_now"],
+            workspace_id=home,
+            content=content,
+            version=_version(content),
+            scale=shown["service"]["clock"]["scale"] or 60,
+            calls=calls,
+            base_url=origin,
+            is_empty=shown["is_empty"],
+            examples=examples(origin, home, has_key=shown["service"]["settings"]["has_access_key"]),
+            line=curl_line("POST", f"{origin}{PREFIX}/clock", {"advance": 60}),
+        )
+
+    async def live(self, request: Request) -> Response:
+        """`GET /-/service/live?workspace=&version=`: the clock, and the content where it is no longer that version."""
+        shown = self._look(request)
+        content = await asyncio.to_thread(render, "_service.html", **shown)
+        version = _version(content)
+        html = None if request.query_params.get("version") == version else content
+        told = {"version": version, "workspace": shown["workspace"]["id"], "is_empty": shown["is_empty"], "html": html}
+        return JSONResponse({**told, **shown["clock_now"]})
+
+    async def line(self, request: Request) -> Response:
+        """`POST /-/service/line` with `{method, path, content}`: the curl line that equals a button of the page."""
+        asked = await read_object(request)
+        only_fields(asked, "method", "path", "content")
+        method, path = field_of(asked, "method", str, "POST"), field_of(asked, "path", str, "")
+        if not path.startswith(f"{PREFIX}/"):
+            raise BadRequestError(f"path {path!r} is none of the service's. They begin with {PREFIX}/.", field="path")
+        return JSONResponse({"line": curl_line(method, _origin(request) + path, field_of(asked, "content", dict, {}))})
+
+    def _look(self, request: Request) -> dict[str, Any]:
+        """All that the template shows. It is read in the event loop that delivers, between two steps of it."""
+        from inspector.service.overview import overview  # noqa: PLC0415 - only where the service is used
+
+        service = self._mount.service
+        wanted = request.query_params.get("workspace") or _last_used(service)
+        shown = overview(service, wanted, ROWS)
+        return _context(shown)
+
+
+def _last_used(service: Any) -> str:
+    """The workspace that was changed last; that of Python calls before anything was."""
+    return service.workspaces[-1].id if service.workspaces else str(service.workspace_id)
+
+
+def _context(shown: Mapping[str, Any]) -> dict[str, Any]:
+    workspace, now = shown["workspace"], parse_time(shown["clock"]["now"])
+    axis = Axis.of(workspace["deliveries"], RetryPolicy.parse(shown["settings"]["retry"]).waits)
+    names = {one["id"]: one["name"] for one in workspace["conversations"]}
+    due = shown["clock"]["next_due"]
+    return {
+        "service": shown,
+        "workspace": workspace,
+        "is_empty": not (workspace["subscriptions"] or workspace["conversations"] or workspace["deliveries"]),
+        "clock_now": {"now_text": _date(now), "due_text": _due_words(due and parse_time(due), now)},
+        "ticks": axis.ticks(),
+        "subscriptions": [_subscription(one) for one in workspace["subscriptions"]],
+        "deliveries": [_delivery(one, axis, names, now) for one in workspace["deliveries"]],
+        "plays": PLAYS,
+    }
+
+
+def _subscription(one: Mapping[str, Any]) -> dict[str, Any]:
+    health = one["health"]
+    outcome = health["last_status"] or ("no answer" if health["last_error"] else "")
+    return {**one, **_event(one["event"]), **_outcome(health["last_status"], outcome), "target": mask_target(one["url"])}
+
+
+def _delivery(one: Mapping[str, Any], axis: Axis, names: Mapping[str, str], now: float) -> dict[str, Any]:
+    last = one["attempts"][-1] if one["attempts"] else None
+    status = last and last["status"]
+    fired = parse_time(one["fired_at"])
+    attempts = [{**attempt, "time": _after(attempt["started_at"], fired)} for attempt in one["attempts"]]
+    return {
+        **one,
+        **_event(one["event"]),
+        **_outcome(status, status or ("no answer" if last else "")),
+        "name": names.get(one["conversation_id"], "") or one["conversation_id"],
+        "time": local_clock(fired),
+        "state_word": STATE_WORDS[one["state"]],
+        "attempts": attempts,
+        "next": _after(one["planned_at"][0], fired) if one["planned_at"] else None,
+        "target": mask_target(one["url"]),
+        "calls": [{**call, "time": _after(call["at"], fired)} for call in one["calls"]],
+        "track": axis.track(one, now),
+    }
+
+
+def _event(name: str) -> dict[str, str]:
+    word = name.removeprefix("conversation.")
+    return {"kind": word if word in KINDS else "other", "word": word[:WORD_LIMIT]}
+
+
+def _outcome(status: int | None, word: object) -> dict[str, Any]:
+    return {"outcome": word, "outcome_class": (status or 0) // 100}
+
+
+def _after(time: str, fired: float) -> str:
+    return f"+{format_duration(parse_time(time) - fired)}"
+
+
+def _date(timestamp: float) -> str:
+    return datetime.fromtimestamp(timestamp).astimezone().strftime("%-d %b %Y, %H:%M:%S")
+
+
+def _due_words(due: float | None, now: float) -> str:
+    return "nothing is due" if due is None else f"next due in {format_duration(max(0.0, due - now))}"
+
+
+def _version(content: str) -> str:
+    return sha256(content.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _origin(request: Request) -> str:
+    return f"{request.url.scheme}://{request.headers['host']}"
+
+
+def _operations() -> list[str]:
+    """The calls of the API by id. The first time it imports pydantic."""
+    from inspector.service.routes import TABLE  # noqa: PLC0415 - imports pydantic
+
+    return [call.id for call in TABLE]
+
+
+def examples(origin: str, workspace_id: str, *, has_key: bool) -> list[tuple[str, str, str]]:
+    """What to paste into a shell first: a name, a sentence and a command each."""
+    home = f"{origin}/workspaces/{workspace_id}"
+    subscription = {
+        "service": "conversations",
+        "event": "conversation.updated",
+        "url": origin + HOOK_PATH,
+        "signingKey": "key",
+    }
+    message = {"body": {"type": "text", "text": {"text": "Hello, it's me"}}}
+    key = "YOUR-ACCESS-KEY" if has_key else "any"
+    return [
+        (
+            "Subscribe",
+            "Webhooks go to this inspector here; put your own address in its place.",
+            _api_line(f"{home}/webhook-subscriptions", key, subscription),
+        ),
+        (
+            "Begin a conversation",
+            "It fires created, then updated with the message, and updated for each step of it.",
+            _api_line(f"{home}/conversations", key, {"name": "First try", "initialMessage": message}),
+        ),
+    ]
+
+
+def _api_line(url: str, key: str, content: Mapping[str, Any]) -> str:
+    headers = [quote(f"authorization: AccessKey {key}"), quote("content-type: application/json")]
+    words = ["curl -X POST", quote(url), "-H", headers[0], "-H", headers[1], "--data-raw"]
+    return " ".join([*words, quote(orjson.dumps(content).decode())])
