@@ -30,7 +30,8 @@ def export(
 ) -> None:
     """Write what a running inspector recorded to a file.
 
-    Those that match Q, oldest first. Secrets are masked, signatures are kept: `inspector export signature:invalid --output bad.jsonl`.
+    Those that match Q, oldest first: `inspector export signature:invalid --output bad.jsonl`. Secrets are masked,
+    signatures are kept.
     """
     parameters = {"format": format_, "q": " ".join(query), "secrets": "keep" if keep_secrets else "mask"}
     content = Inspector(address, token).read("/-/api/export", parameters)

@@ -164,17 +164,16 @@ class RequestLog:
         """Forget the matching requests, pinned ones only if asked; says how many."""
         with self._lock:
             everything = self.snapshot()
-            gone = [r for r in everything if (pinned or not r.pinned) and (matches is None or matches(r))]
+            gone = {r.sequence: r for r in everything if _goes(r, matches, pinned)}
             if not gone:
                 return 0
-            lost = {request.sequence for request in gone}
-            self._rebuild([request for request in everything if request.sequence not in lost])
-            for request in gone:
+            self._rebuild([request for request in everything if request.sequence not in gone])
+            for request in gone.values():
                 self._forget(request)
             if len(self) == 0:
                 self._announce("cleared")
             else:
-                self._announce("removed", ids=tuple(request.id for request in gone))
+                self._announce("removed", ids=tuple(request.id for request in gone.values()))
             return len(gone)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -270,6 +269,10 @@ class RequestLog:
     def _rebuild(self, requests: list[RecordedRequest]) -> None:
         self._pinned = []
         self._requests = deque(requests)
+
+
+def _goes(request: RecordedRequest, matches: Matcher | None, pinned: bool) -> bool:
+    return (pinned or not request.pinned) and (matches is None or matches(request))
 
 
 _SEQUENCE = attrgetter("sequence")

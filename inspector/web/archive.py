@@ -17,7 +17,7 @@ import orjson
 from inspector import __version__
 from inspector.errors import InspectorError
 from inspector.recorder.analysis import Analyser
-from inspector.recorder.request import RecordedRequest, decode
+from inspector.recorder.request import RecordedRequest
 from inspector.web.copy_as import shown_headers
 from inspector.web.masking import mask_target
 from inspector.webhook.times import utc
@@ -210,23 +210,30 @@ def _from_record(content: Any, analyser: Analyser) -> RecordedRequest:
 
 def _from_har(content: Any, analyser: Analyser) -> RecordedRequest:
     sent = content["request"]
-    posted = sent.get("postData") or {}
-    text = str(posted.get("text") or "")
     parts = urlsplit(sent["url"])
-    headers = [_header(header["name"], header["value"]) for header in sent["headers"] if header["name"][:1] != ":"]
-    if not any(name == b"host" for name, _ in headers):
-        headers.insert(0, (b"host", parts.netloc.encode()))
     request = RecordedRequest(
         received_at=datetime.fromisoformat(content["startedDateTime"]).timestamp(),
         method=str(sent["method"]),
         target=f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}".encode(),
-        headers=headers,
-        body=base64.b64decode(text) if posted.get("encoding") == "base64" else text.encode(),
-        http_version=decode(str(sent.get("httpVersion", "")).encode()).rpartition("/")[2] or "1.1",
+        headers=_har_headers(sent["headers"], parts.netloc),
+        body=_har_body(sent.get("postData") or {}),
+        http_version=str(sent.get("httpVersion", "")).rpartition("/")[2] or "1.1",
         analyser=analyser,
     )
     request.answer_status = int(content.get("response", {}).get("status") or 0)
     return request
+
+
+def _har_headers(headers: Any, host: str) -> list[tuple[bytes, bytes]]:
+    # HTTP/2 writes its request line as headers that begin with a colon.
+    given = [_header(header["name"], header["value"]) for header in headers if header["name"][:1] != ":"]
+    has_host = any(name == b"host" for name, _ in given)
+    return given if has_host else [(b"host", host.encode()), *given]
+
+
+def _har_body(posted: Any) -> bytes:
+    text = str(posted.get("text") or "")
+    return base64.b64decode(text) if posted.get("encoding") == "base64" else text.encode()
 
 
 def _header(name: str, value: str) -> tuple[bytes, bytes]:
