@@ -159,7 +159,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """Give a failed test the timeline of its webhooks, and every report what its test left behind."""
     report: pytest.TestReport = yield
     view = item.stash.get(_VIEW, None)
-    if view is not None and call.when == "call" and report.failed:
+    if view is not None and call.when != "teardown" and report.failed:
         report.sections.append(("webhooks of this test", view.timeline()))
     if call.when == "teardown" and _LEFT_BEHIND in item.stash:
         report.inspector = item.stash[_LEFT_BEHIND]  # type: ignore[attr-defined]

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextvars import Context
+from random import Random
 from types import TracebackType
 from typing import NamedTuple, TypedDict, Unpack
 
@@ -31,9 +32,14 @@ from inspector.webhook.signature import REQUEST_ID_HEADER
 __all__ = ["Attempt", "Delivery", "DeliveryLog", "DeliveryOptions", "Failure", "Sender"]
 
 
+_random = Random()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_random.seed)  # else two processes would make the same ids
+
+
 def random_uuid() -> str:
-    """A version 4 UUID, in a third of the time of `uuid.uuid4`."""
-    digits = os.urandom(16).hex()
+    """A version 4 UUID, in a quarter of the time of `uuid.uuid4`."""
+    digits = f"{_random.getrandbits(128):032x}"
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
@@ -170,7 +176,7 @@ class Sender:
     def _compose(
         self, message: Event | bytes, url: str, signing_key: str | None, options: DeliveryOptions
     ) -> tuple[Delivery, _Manner]:
-        if unknown := options.keys() - DeliveryOptions.__annotations__.keys():
+        if options and (unknown := options.keys() - DeliveryOptions.__annotations__.keys()):
             raise TypeError(f"A delivery has no option {', '.join(sorted(unknown))}.")
         draft = self._draft(message, url, signing_key, options)
         faults = parse_faults(options.get("fault"))
@@ -227,13 +233,14 @@ class Sender:
         if not self._turns.take():
             await self._turns.wait()
         try:
-            if manner.copies == 1:
-                return await self._attempt(delivery, manner)
-            if manner.together:
-                return all(await asyncio.gather(*(self._attempt(delivery, manner) for _ in range(manner.copies))))
-            return all([await self._attempt(delivery, manner) for _ in range(manner.copies)])
+            return await (self._attempt if manner.copies == 1 else self._copies)(delivery, manner)
         finally:
             self._turns.give_back()
+
+    async def _copies(self, delivery: Delivery, manner: _Manner) -> bool:
+        if manner.together:
+            return all(await asyncio.gather(*(self._attempt(delivery, manner) for _ in range(manner.copies))))
+        return all([await self._attempt(delivery, manner) for _ in range(manner.copies)])
 
     async def _attempt(self, delivery: Delivery, manner: _Manner) -> bool:
         started_at = self.clock.now()

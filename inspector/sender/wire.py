@@ -22,7 +22,11 @@ __all__ = ["Request", "Response", "Transmission", "Transport", "Wire", "WireErro
 MAX_IDLE_SECONDS = 30.0
 """A kept connection is not used again after this; servers close theirs after 5 to 75 s."""
 
+CLOCK_STEP = 0.002
+"""Seconds by which an event loop's timer may ring early: it counts in milliseconds."""
+
 _NUMERIC = re.compile(r"[\d.]+|.*:.*")
+_LOST = frozenset({"reset", "closed"})
 _UNREACHABLE = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EADDRNOTAVAIL})
 
 
@@ -62,16 +66,23 @@ class Wire:
         started = steady_time()
         pieces = encode(request, transmission)
         job = _Job(parse_url(request.url), request.method, pieces, transmission, timeout, started + timeout)
-        connection = self._take_idle(job.target) if transmission is WHOLE else None
+        kept = self._take_idle(job.target) if transmission is WHOLE else None
         try:
-            if connection is None:
-                reader = await self._exchange_anew(job)
-            else:
-                reader = await self._exchange_again(connection, job)
+            connection = kept or await self._connect(job)
+            try:
+                reader = await connection.exchange(job)
+            except WireError as error:
+                if connection is not kept or connection.answered or error.kind not in _LOST:
+                    raise
+                # The target closed the kept connection before our request reached it: nobody's failure.
+                connection = await self._connect(job)
+                reader = await connection.exchange(job)
         except WireError as error:
             error.ms = (steady_time() - started) * 1000
             raise
-        return reader.response((steady_time() - started) * 1000)
+        now = steady_time()
+        self._keep(connection, job.target, now)
+        return reader.response((now - started) * 1000)
 
     async def aclose(self) -> None:
         """Close the connections that are kept."""
@@ -79,23 +90,6 @@ class Wire:
             connection.abort()
             await connection.lost
         self._idle.clear()
-
-    async def _exchange_anew(self, job: _Job) -> ResponseReader:
-        connection = await self._connect(job)
-        reader = await connection.exchange(job)
-        self._keep(connection, job.target)
-        return reader
-
-    async def _exchange_again(self, connection: _Connection, job: _Job) -> ResponseReader:
-        try:
-            reader = await connection.exchange(job)
-        except WireError as error:
-            if connection.answered or error.kind not in ("reset", "closed"):
-                raise
-            # The target closed the kept connection before our request reached it: nobody's failure.
-            return await self._exchange_anew(job)
-        self._keep(connection, job.target)
-        return reader
 
     def _take_idle(self, target: Target) -> _Connection | None:
         idle = self._idle.get(target.origin)
@@ -106,10 +100,10 @@ class Wire:
             connection.abort()
         return None
 
-    def _keep(self, connection: _Connection, target: Target) -> None:
+    def _keep(self, connection: _Connection, target: Target, now: float) -> None:
         idle = self._idle.setdefault(target.origin, [])
         if connection.reusable and len(idle) < self._max_idle:
-            connection.idle_since = steady_time()
+            connection.idle_since = now
             idle.append(connection)
         else:
             connection.abort()
@@ -175,19 +169,25 @@ class _Connection(asyncio.Protocol):
         self.answered = False
         self.reusable = False
         self.idle_since = 0.0
+        self._job: _Job | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._rings_at = 0.0
 
     async def exchange(self, job: _Job) -> ResponseReader:
         """Write a request and read the answer; afterwards `reusable` says whether to keep this. Raises WireError."""
         self.answered = self.reusable = False
         self._reader = reader = reader_for(job.method)
         self._done = self._loop.create_future()
+        self._job = job
         complete = True
-        timer = self._loop.call_later(job.deadline - steady_time(), self._run_out, job.timeout)
+        if self._timer is None or job.deadline < self._rings_at:
+            self._set_timer(job.deadline)
         try:
             if self.lost.done():
                 self._finish(_lost_error(None, answered=False))
             elif job.transmission is WHOLE:
-                self._transport.write(job.pieces[0])
+                # Only once everything else that is ready to be sent is: many writes in a row wake the target only once.
+                self._loop.call_soon(self._write, job.pieces[0])
             else:
                 complete = await self._write_pieces(job)
             await self._done
@@ -195,11 +195,14 @@ class _Connection(asyncio.Protocol):
             self._transport.abort()
             raise
         finally:
-            timer.cancel()
-            self._reader = None
+            self._job = self._reader = None
         sent = complete and self._transport.get_write_buffer_size() == 0
         self.reusable = sent and reader.keep_alive and not self.lost.done()
         return reader
+
+    def _write(self, piece: bytes) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(piece)
 
     async def _write_pieces(self, job: _Job) -> bool:
         """Write piece by piece; False when the answer came before the end."""
@@ -248,12 +251,29 @@ class _Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Called by the loop."""
         self.lost.set_result(None)
+        if self._timer:
+            self._timer.cancel()
         if self._reader is not None:
             self._finish(_lost_error(exc, self.answered))
 
-    def _run_out(self, timeout: float) -> None:
+    def _set_timer(self, deadline: float) -> None:
+        if self._timer:
+            self._timer.cancel()
+        self._rings_at = deadline
+        self._timer = self._loop.call_later(deadline - steady_time(), self._ring)
+
+    def _ring(self) -> None:
+        # One timer outlives many exchanges, for to set and cancel one takes a tenth of the time of an exchange: when
+        # it rings, a later exchange may be under way, or none.
+        self._timer = None
+        if self._job is None:
+            return
+        if steady_time() < self._job.deadline - CLOCK_STEP:
+            self._set_timer(self._job.deadline)
+            return
         what = "The answer was not complete" if self.answered else "No answer"
-        self._finish(WireError("timeout", f"{what} within {timeout:g} s. Answer first, and do slow work afterwards."))
+        limit = f"{self._job.timeout:g} s"
+        self._finish(WireError("timeout", f"{what} within {limit}. Answer first, and do slow work afterwards."))
 
     def _finish(self, error: WireError | None = None) -> None:
         if self._done.done():

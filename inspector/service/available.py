@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from inspector.service.errors import InvalidPayloadError
 from inspector.webhook.event import EVENT_NAMES, SERVICE
 
 _PLATFORMS = ("email", "sms", "whatsapp", "facebook", "rcs", "viber")
@@ -26,6 +25,9 @@ AVAILABLE: dict[str, dict[str, list[str]]] = {
 }
 """The filter keys of each event of each service."""
 
+KNOWN_EVENTS = sorted({event for events in AVAILABLE.values() for event in events})
+KNOWN_KEYS = sorted({key for events in AVAILABLE.values() for keys in events.values() for key in keys})
+
 
 def available_webhooks(service: str | None = None) -> list[dict[str, Any]]:
     """All services, or one, with their events."""
@@ -36,17 +38,15 @@ def available_webhooks(service: str | None = None) -> list[dict[str, Any]]:
     ]
 
 
-def require_available(service: str, event: str, filter_keys: list[str]) -> None:
-    """Raises InvalidPayloadError for an event of conversations that there is none, or cannot be filtered so."""
-    if service != SERVICE:
-        return
+def misfits(service: str, event: str, filter_keys: list[str]) -> dict[str, list[str]]:
+    """What is wrong with a subscription to conversations, by path: an event that there is not, or its filters."""
     events = AVAILABLE[SERVICE]
+    if service != SERVICE:
+        return {}
     if event not in events:
-        raise InvalidPayloadError.at(".event", f"not an event of {SERVICE}: expected one of {', '.join(events)}")
-    wrong = {
+        return {".event": [f"not an event of {SERVICE}: expected one of {', '.join(events)}"]}
+    return {
         f".eventFilters[{index}].key": [f"not a filter of {event}: expected {', '.join(events[event])}"]
         for index, key in enumerate(filter_keys)
         if key not in events[event]
     }
-    if wrong:
-        raise InvalidPayloadError("The request is not valid; see details.", **wrong)

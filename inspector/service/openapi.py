@@ -11,7 +11,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from inspector import __version__
 from inspector.service import shapes
-from inspector.service.call import WORKSPACE, Call
+from inspector.service.call import Call
 from inspector.service.forms import UUID_PATTERN
 from inspector.service.routes import TABLE
 
@@ -68,14 +68,15 @@ def _schemas(calls: Iterable[Call]) -> dict[str, Any]:
 
 
 def _operation(call: Call, path: str, calls: Iterable[Call], *, is_older: bool) -> dict[str, Any]:
+    suffix = "OfOrganization" if is_older else ""
     described: dict[str, Any] = {
-        "operationId": f"{call.id}OfOrganization" if is_older else call.id,
+        "operationId": call.id + suffix,
         "summary": call.summary,
         "parameters": [*_path_parameters(path), *_query_parameters(call)],
         "responses": {str(call.status): _success(call)},
     }
     if call.status == 201:
-        described["responses"]["201"]["links"] = _links(call, calls)
+        described["responses"]["201"]["links"] = _links(call, path, calls, suffix)
     for status, text in _REFUSALS.items():
         if _may_answer(call, status):
             described["responses"][str(status)] = {"description": text, "content": _content(_reference("Error"))}
@@ -105,30 +106,24 @@ def _page_of(one: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _links(call: Call, calls: Iterable[Call]) -> dict[str, Any]:
-    """What can be asked about what was made: the calls below its path, with its id in theirs."""
-    return {
-        other.id: {"operationId": other.id, "parameters": _filled(call, other)}
-        for other in calls
-        if other.path.startswith(f"{call.path}/{{")
-    }
+def _links(call: Call, path: str, calls: Iterable[Call], suffix: str) -> dict[str, Any]:
+    """What can be asked about what was made, below the same prefix: its id stands in the paths of those calls."""
+    asked = {name: f"$request.path.{name}" for name in _names(path)}
+    links = {}
+    for other in calls:
+        added = _names(other.path.removeprefix(call.path)) if other.path.startswith(f"{call.path}/{{") else []
+        if len(added) == 1:
+            parameters = {**asked, added[0]: "$response.body#/id"}
+            links[other.id] = {"operationId": other.id + suffix, "parameters": parameters}
+    return links
 
 
-def _filled(call: Call, other: Call) -> dict[str, str]:
-    """Where the parts of another call's path come from: the request, or the answer that names what was made."""
-    asked = re.findall(r"{(\w+)}", WORKSPACE + call.path)
-    of_answer = [name for name in re.findall(r"{(\w+)}", other.path) if name not in asked]
-    filled = {name: f"$request.path.{name}" for name in asked}
-    if of_answer[0].startswith("identifier"):
-        return filled | {name: f"$response.body#/contact/{name}" for name in of_answer}
-    return filled | {of_answer[0]: "$response.body#/id"}
+def _names(path: str) -> list[str]:
+    return re.findall(r"{(\w+)}", path)
 
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:
-    return [
-        {"name": name, "in": "path", "required": True, "schema": _path_schema(name)}
-        for name in re.findall(r"{(\w+)}", path)
-    ]
+    return [{"name": name, "in": "path", "required": True, "schema": _path_schema(name)} for name in _names(path)]
 
 
 def _path_schema(name: str) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
-from inspector.service.available import AVAILABLE
+from inspector.service.available import AVAILABLE, KNOWN_EVENTS, KNOWN_KEYS
 from inspector.service.forms import ChangeForm, Form, Name
 from inspector.webhook.event import SERVICE
 
@@ -56,13 +58,33 @@ class CreateSubscription(Form):
     signing_key: str | None = Field(default=None, repr=False)
 
 
+def _require_known(values: list[str], value: str) -> str:
+    if value not in values:
+        raise PydanticCustomError("unknown", "expected one of {values}", {"values": ", ".join(values)})
+    return value
+
+
+KnownEvent = Annotated[
+    str, AfterValidator(partial(_require_known, KNOWN_EVENTS)), Field(json_schema_extra={"enum": [*KNOWN_EVENTS]})
+]
+KnownKey = Annotated[
+    str, AfterValidator(partial(_require_known, KNOWN_KEYS)), Field(json_schema_extra={"enum": [*KNOWN_KEYS]})
+]
+
+
+class KnownFilter(EventFilter):
+    """A condition on something that events are known to have."""
+
+    key: KnownKey
+
+
 class UpdateSubscription(ChangeForm):
     """Changes to a subscription. Filters are taken away by an empty array, a signing key by an empty text."""
 
     model_config = ConfigDict(extra="forbid")
 
-    event: Name | None = None
-    event_filters: list[EventFilter] | None = None
+    event: KnownEvent | None = None
+    event_filters: list[KnownFilter] | None = None
     template: str | None = None
     url: Url | None = None
     signing_key: str | None = Field(default=None, repr=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from inspector.sender.world import JsonObject, SeededWorld
-from inspector.service.available import require_available
+from inspector.service.available import misfits
 from inspector.service.environment import Change, Environment
 from inspector.service.errors import ConflictError, InvalidPayloadError, MissingResourceError
 from inspector.service.register import Page, Paging, Register
@@ -56,6 +56,10 @@ class WebhookSubscription:
             and fields["event"] == event.name
             and all(event.payload.get(one["key"]) == one["value"] for one in self.filters)
         )
+
+    def misfits(self) -> dict[str, list[str]]:
+        """What its service does not have, by path: its event, or a key of its filters."""
+        return misfits(self.fields["service"], self.fields["event"], [one["key"] for one in self.filters])
 
     def to_json(self, *, with_key: bool = False) -> JsonObject:
         """The subscription object of contract.md §3; the key only where the service shows it."""
@@ -113,14 +117,23 @@ class Subscriptions:
             "createdAt": now,
             "updatedAt": now,
         }
-        return self._put(WebhookSubscription(fields, key or None))
+        made = WebhookSubscription(fields, key or None)
+        if wrong := made.misfits():
+            raise InvalidPayloadError("The request is not valid; see details.", **wrong)
+        return self._put(made)
 
     def update(self, id: str, form: UpdateSubscription) -> Change[WebhookSubscription]:
-        """Change what is given; what is null stays. Raises as `create` does."""
+        """Change what is given; what is null stays. Raises as `create` does.
+
+        An event or a filter that is one, but of another service than the subscription's, raises ConflictError.
+        """
         subscription, given = self.find(id), form.given()
         key = given.pop("signingKey", subscription.signing_key)
         fields = {**subscription.fields, **given, "updatedAt": format_time(self._environment.clock.now())}
-        return self._put(replace(subscription, fields=fields, signing_key=key or None))
+        changed = replace(subscription, fields=fields, signing_key=key or None)
+        if wrong := changed.misfits():
+            raise ConflictError("The change does not fit the service that the subscription is for.", **wrong)
+        return self._put(changed)
 
     def delete(self, id: str) -> Change[None]:
         """Take a subscription out; what was fired before is still delivered."""
@@ -129,8 +142,7 @@ class Subscriptions:
         return Change(None)
 
     def _put(self, subscription: WebhookSubscription) -> Change[WebhookSubscription]:
-        settings, fields = self._environment.settings, subscription.fields
-        require_available(fields["service"], fields["event"], [one["key"] for one in subscription.filters])
+        settings = self._environment.settings
         if settings.strict_urls:
             _require_public(subscription.url)
         others = sum(one.alike == subscription.alike and one.id != subscription.id for one in self._all)

@@ -13,7 +13,7 @@ SHORTEST = 10.0
 """Seconds that the axis shows at least."""
 
 TICKS = (1.0, 10.0, 60.0, 600.0, 3600.0, 7200.0, 14_400.0, 28_800.0, 86_400.0)
-TICK_ROOM = 6.0
+TICK_ROOM = 9.0
 """Per cent of the axis that a label needs for itself."""
 
 
@@ -60,7 +60,7 @@ class Axis:
         found: list[tuple[float, str]] = []
         for seconds in TICKS:
             place = self.x(seconds)
-            if seconds <= self.horizon and (not found or place - found[-1][0] >= TICK_ROOM):
+            if seconds <= self.horizon * 1.01 and (not found or place - found[-1][0] >= TICK_ROOM):
                 found.append((place, format_duration(seconds)))
         return found
 

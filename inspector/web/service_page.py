@@ -35,6 +35,9 @@ ROWS = 50
 PLAYS = (("read", "Read"), ("join", "Join"), ("leave", "Leave"), ("close", "Close"), ("reopen", "Reopen"))
 """What can be played in a conversation beside messages: the step, and its button."""
 
+NOTHING = {"conversations": 0, "subscriptions": 0, "deliveries": 0}
+"""The counts of a workspace in which nothing has changed yet."""
+
 STATE_WORDS = {
     "waiting": "waits its turn",
     "sending": "sending",
@@ -63,20 +66,15 @@ class ServicePage:
 
     async def index(self, request: Request) -> Response:
         """`GET /-/service`: the page; `workspace` chooses what is shown, by default the one used last."""
-        shown = self._look(request)
-        calls = await asyncio.to_thread(_operations)
-        content = await asyncio.to_thread(render, "_service.html", **shown)
+        shown, content = await self._look(request)
         origin, home = _origin(request), shown["workspace"]["id"]
         return await self._frame.page(
             "service.html",
             "service",
             "Service",
-            **shown["clock_now"],
             workspace_id=home,
             content=content,
             version=_version(content),
-            scale=shown["service"]["clock"]["scale"] or 60,
-            calls=calls,
             base_url=origin,
             is_empty=shown["is_empty"],
             examples=examples(origin, home, has_key=shown["service"]["settings"]["has_access_key"]),
@@ -85,12 +83,11 @@ class ServicePage:
 
     async def live(self, request: Request) -> Response:
         """`GET /-/service/live?workspace=&version=`: the clock, and the content where it is no longer that version."""
-        shown = self._look(request)
-        content = await asyncio.to_thread(render, "_service.html", **shown)
+        shown, content = await self._look(request)
         version = _version(content)
         html = None if request.query_params.get("version") == version else content
         told = {"version": version, "workspace": shown["workspace"]["id"], "is_empty": shown["is_empty"], "html": html}
-        return JSONResponse({**told, **shown["clock_now"]})
+        return JSONResponse({**told, **shown["clock_words"]})
 
     async def line(self, request: Request) -> Response:
         """`POST /-/service/line` with `{method, path, content}`: the curl line that equals a button of the page."""
@@ -101,14 +98,18 @@ class ServicePage:
             raise BadRequestError(f"path {path!r} is none of the service's. They begin with {PREFIX}/.", field="path")
         return JSONResponse({"line": curl_line(method, _origin(request) + path, field_of(asked, "content", dict, {}))})
 
-    def _look(self, request: Request) -> dict[str, Any]:
-        """All that the template shows. It is read in the event loop that delivers, between two steps of it."""
+    async def _look(self, request: Request) -> tuple[dict[str, Any], str]:
+        """All that the template shows, and that as HTML without the time, which alone would make it another one.
+
+        It is read in the event loop that delivers, between two steps of it.
+        """
+        calls = await asyncio.to_thread(_operations)
         from inspector.service.overview import overview  # noqa: PLC0415 - only where the service is used
 
         service = self._mount.service
         wanted = request.query_params.get("workspace") or _last_used(service)
-        shown = overview(service, wanted, ROWS)
-        return _context(shown)
+        shown = _context(overview(service, wanted, ROWS))
+        return shown, await asyncio.to_thread(render, "_service.html", **shown, calls=calls)
 
 
 def _last_used(service: Any) -> str:
@@ -125,7 +126,8 @@ def _context(shown: Mapping[str, Any]) -> dict[str, Any]:
         "service": shown,
         "workspace": workspace,
         "is_empty": not (workspace["subscriptions"] or workspace["conversations"] or workspace["deliveries"]),
-        "clock_now": {"now_text": _date(now), "due_text": _due_words(due and parse_time(due), now)},
+        "counts": next((one for one in shown["workspaces"] if one["id"] == workspace["id"]), NOTHING),
+        "clock_words": {"now_text": _date(now), "due_text": _due_words(due and parse_time(due), now)},
         "ticks": axis.ticks(),
         "subscriptions": [_subscription(one) for one in workspace["subscriptions"]],
         "deliveries": [_delivery(one, axis, names, now) for one in workspace["deliveries"]],
@@ -136,7 +138,12 @@ def _context(shown: Mapping[str, Any]) -> dict[str, Any]:
 def _subscription(one: Mapping[str, Any]) -> dict[str, Any]:
     health = one["health"]
     outcome = health["last_status"] or ("no answer" if health["last_error"] else "")
-    return {**one, **_event(one["event"]), **_outcome(health["last_status"], outcome), "target": mask_target(one["url"])}
+    return {
+        **one,
+        **_event(one["event"]),
+        **_outcome(health["last_status"], outcome),
+        "target": mask_target(one["url"]),
+    }
 
 
 def _delivery(one: Mapping[str, Any], axis: Axis, names: Mapping[str, str], now: float) -> dict[str, Any]:
@@ -149,7 +156,7 @@ def _delivery(one: Mapping[str, Any], axis: Axis, names: Mapping[str, str], now:
         **_event(one["event"]),
         **_outcome(status, status or ("no answer" if last else "")),
         "name": names.get(one["conversation_id"], "") or one["conversation_id"],
-        "time": local_clock(fired),
+        "time": local_clock(fired)[:8],
         "state_word": STATE_WORDS[one["state"]],
         "attempts": attempts,
         "next": _after(one["planned_at"][0], fired) if one["planned_at"] else None,

@@ -14,18 +14,26 @@ import binascii
 import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from inspector.errors import SignatureError
 from inspector.settings import RETRY_WINDOW, SigningKey
 from inspector.units import format_duration
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 SIGNATURE_HEADER = "messagebird-signature"
 TIMESTAMP_HEADER = "messagebird-request-timestamp"
 REQUEST_ID_HEADER = "messagebird-request-id"
 
 Verdict = Literal["valid", "invalid", "missing", "unchecked"]
+
+_BLOCK = 64
+_INNER = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER = bytes(byte ^ 0x5C for byte in range(256))
 
 
 def signed_message(timestamp: str, url: str, body: bytes) -> bytes:
@@ -39,7 +47,8 @@ def sign(signing_key: str, timestamp: str | int, url: str, body: bytes) -> str:
     `timestamp` is Unix time in seconds exactly as it stands in the header, `url` the full URL exactly as registered
     in the subscription (never normalised). The key is taken as UTF-8 text and never base64-decoded.
     """
-    return base64.b64encode(_mac(signing_key, signed_message(str(timestamp), url, body))).decode("ascii")
+    mac = _mac(signing_key, signed_message(str(timestamp), url, body))
+    return binascii.b2a_base64(mac, newline=False).decode("ascii")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +156,19 @@ def _compose(timestamp: str, url: str, body_digest: bytes) -> bytes:
 
 
 def _mac(signing_key: str, message: bytes) -> bytes:
-    return hmac.digest(encode_text(signing_key), message, "sha256")
+    start, end = _keyed(signing_key)
+    inner, outer = start.copy(), end.copy()
+    inner.update(message)
+    outer.update(inner.digest())
+    return outer.digest()
+
+
+@lru_cache(maxsize=256)
+def _keyed(signing_key: str) -> tuple[_Hash, _Hash]:
+    """The two halves of HMAC-SHA256 (RFC 2104 §2) with the key taken in: to copy them halves the time of a MAC."""
+    key = encode_text(signing_key)
+    block = (sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
+    return sha256(block.translate(_INNER)), sha256(block.translate(_OUTER))
 
 
 def encode_text(text: str) -> bytes:

@@ -29,7 +29,7 @@ def find_browser() -> str | None:
     return named or next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright's event loop runs in this thread until it is left: not into other tests
 def browser() -> Iterator[Any]:
     path = find_browser()
     if path is None:

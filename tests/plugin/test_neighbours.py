@@ -51,9 +51,11 @@ def test_x(inspector, number):
 
 def test_each_xdist_worker_has_its_own(run: Run, tmp_path: Path) -> None:
     journal = tmp_path / "journal.jsonl"
-    result = run(XDIST_TEST, "-n2", f"--inspector-journal={journal}", plugins=["xdist"], apart=True)
+    result = run(XDIST_TEST, "-n2", "--inspector-ui", f"--inspector-journal={journal}", plugins=["xdist"], apart=True)
     result.assert_outcomes(passed=5, failed=1)
-    result.stdout.fnmatch_lines(["inspector: an address for each worker, seed 0", "*webhooks of this test*"])
+    result.stdout.fnmatch_lines(
+        ["inspector: an address for each worker, seed 0, dashboard http://127.0.0.1:*", "*webhooks of this test*"]
+    )
     lines = [json.loads(line) for line in journal.read_text().splitlines()]
     assert sorted((line["path"], line["test"]) for line in lines) == [
         (f"/{number}", f"test_it.py::test_x[{number}]") for number in range(6)

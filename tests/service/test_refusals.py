@@ -60,6 +60,28 @@ def test_what_is_malformed_is_422_with_the_paths_of_what_is_wrong(client, path, 
     assert all(isinstance(one, str) for messages in answer.json["details"].values() for one in messages)
 
 
+@pytest.mark.parametrize(
+    ("change", "status", "path"),
+    [
+        ({"event": "conversation.*"}, 422, ".event"),
+        ({"eventFilters": [WRONG]}, 422, ".eventFilters[0].key"),
+        ({"event": "whatsapp.inbound"}, 409, ".event"),
+        ({"eventFilters": [{"key": "messageStatus", "value": "sent"}]}, 409, ".eventFilters[0].key"),
+    ],
+)
+def test_a_subscription_cannot_be_changed_to_what_its_service_does_not_have(client, change, status, path):
+    made = client.create("/webhook-subscriptions", **SUBSCRIPTION)
+    answer = client.patch(f"/webhook-subscriptions/{made['id']}", change)
+    assert (answer.status, list(answer.json["details"])) == (status, [path])
+    assert client.get(f"/webhook-subscriptions/{made['id']}").json["event"] == "conversation.created"
+
+
+def test_subscriptions_to_other_services_are_taken_as_they_are(client):
+    other = {"service": "channels", "event": "telegram.inbound", "url": "http://127.0.0.1:1"}
+    made = client.create("/webhook-subscriptions", **other, eventFilters=[{"key": "any", "value": "x"}])
+    assert client.patch(f"/webhook-subscriptions/{made['id']}", {"status": "inactive"}).status == 200
+
+
 @pytest.mark.parametrize("path", ["/conversations", "/webhook-subscriptions"])
 def test_an_update_that_changes_nothing_is_422(client, path):
     made = client.create(path, **(SUBSCRIPTION if "web" in path else {}))
