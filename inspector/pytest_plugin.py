@@ -100,10 +100,12 @@ def inspector_server(
     inspector_settings: Settings | Mapping[str, Any], pytestconfig: pytest.Config
 ) -> Iterator[InspectorServer]:
     """The inspector that all tests of the session share, on a free port of 127.0.0.1."""
-    from inspector.testing.engine import make_server
+    from inspector.testing.engine import start_server
 
-    with make_server(inspector_settings, _release_port(pytestconfig)) as server:
-        yield server
+    server = start_server(inspector_settings, _reserved_port(pytestconfig))
+    _release_port(pytestconfig)
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -223,20 +225,21 @@ def _is_worker(config: pytest.Config) -> bool:
 
 def _reserve_port(config: pytest.Config) -> int:
     """Hold a free port, so that the header can name it before anything is served there."""
-    if _ADDRESS not in config.stash:
-        from _socket import socket  # the module around it takes longer than all else here
+    # The module around this one takes longer to import than all else here.
+    from _socket import SO_REUSEADDR, SOL_SOCKET, socket
 
-        config.stash[_ADDRESS] = socket()
-        config.stash[_ADDRESS].bind(("127.0.0.1", 0))
-    port: int = config.stash[_ADDRESS].getsockname()[1]
-    return port
+    held = config.stash[_ADDRESS] = socket()
+    held.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)  # so that the server may bind it too
+    held.bind(("127.0.0.1", 0))
+    return _reserved_port(config)
 
 
-def _release_port(config: pytest.Config) -> int:
-    """The port that was held, free to be served at; 0 if there is none."""
-    if _ADDRESS not in config.stash:
-        return 0
-    port = _reserve_port(config)
-    config.stash[_ADDRESS].close()
-    del config.stash[_ADDRESS]
-    return port
+def _reserved_port(config: pytest.Config) -> int:
+    """The port that is held; 0 if there is none."""
+    return int(config.stash[_ADDRESS].getsockname()[1]) if _ADDRESS in config.stash else 0
+
+
+def _release_port(config: pytest.Config) -> None:
+    if _ADDRESS in config.stash:
+        config.stash[_ADDRESS].close()
+        del config.stash[_ADDRESS]

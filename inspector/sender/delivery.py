@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from contextvars import Context
 from random import Random
 from types import TracebackType
@@ -233,7 +233,9 @@ class Sender:
         if not self._turns.take():
             await self._turns.wait()
         try:
-            return await (self._attempt if manner.copies == 1 else self._copies)(delivery, manner)
+            if manner.copies > 1:
+                return await self._copies(delivery, manner)
+            return await self._attempt(delivery, manner)
         finally:
             self._turns.give_back()
 

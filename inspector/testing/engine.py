@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from inspector.app import create_app
+from inspector.errors import ConfigError
 from inspector.recorder.request import RecordedRequest
 from inspector.sender.wire import Wire
 from inspector.server import InspectorServer
@@ -81,6 +82,18 @@ def make_server(given: Settings | Mapping[str, Any] | None, port: int = 0) -> In
     """A server for tests: the clock of its mock service only moves when it is told to. Raises ConfigError."""
     settings = read_settings(given, port)
     return InspectorServer(settings, create_app(settings, ServiceSettings(clock="virtual")))
+
+
+def start_server(given: Settings | Mapping[str, Any] | None, port: int) -> InspectorServer:
+    """The same, started: at `port` unless the settings name another, or at any if that is taken. Raises ConfigError."""
+    server = make_server(given, port)
+    try:
+        server.start()
+    except ConfigError:
+        if not port:
+            raise
+        return start_server(given, 0)
+    return server
 
 
 def read_settings(given: Settings | Mapping[str, Any] | None, port: int = 0) -> Settings:

@@ -28,10 +28,9 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """The attempts at one delivery. `until` is where it is now, or where it ended, in per cent; `words` says it all."""
+    """The attempts at one delivery; `words` says the same."""
 
     marks: tuple[Mark, ...]
-    until: float
     words: str
 
 
@@ -47,8 +46,7 @@ class Axis:
     @classmethod
     def of(cls, deliveries: Iterable[Mapping[str, Any]], waits: Iterable[float]) -> Axis:
         """Long enough for the whole plan, and for whatever took longer. `deliveries` are those of the overview."""
-        ends = (_times(delivery)[-1] for delivery in deliveries if _times(delivery))
-        return cls(max(SHORTEST, sum(waits), *ends, 0.0))
+        return cls(max(SHORTEST, sum(waits), *map(_end, deliveries)))
 
     def x(self, seconds: float) -> float:
         """The place of a moment, in per cent."""
@@ -64,14 +62,19 @@ class Axis:
                 found.append((place, format_duration(seconds)))
         return found
 
-    def track(self, delivery: Mapping[str, Any], now: float) -> Track:
-        """One row. `now` is Unix time by the service's clock."""
+    def until(self, delivery: Mapping[str, Any], now: float) -> float:
+        """Where a delivery is now, or where it ended, in per cent. `now` is Unix time by the service's clock."""
+        if delivery["planned_at"]:
+            return round(self.x(now - parse_time(delivery["fired_at"])), 1)
+        return self.x(_end(delivery)) if delivery["attempts"] else 0.0
+
+    def track(self, delivery: Mapping[str, Any]) -> Track:
+        """The attempts at one delivery."""
         fired, attempts, planned = parse_time(delivery["fired_at"]), delivery["attempts"], delivery["planned_at"]
         made = [self._made(attempt, parse_time(attempt["started_at"]) - fired) for attempt in attempts]
         first = len(attempts) + 1
         coming = [self._planned(first + place, parse_time(time) - fired) for place, time in enumerate(planned)]
-        until = self.x(now - fired) if planned else made[-1].x if made else 0.0
-        return Track((*made, *coming), until, _words(attempts, len(coming)))
+        return Track((*made, *coming), _words(attempts, len(coming)))
 
     def _made(self, attempt: Mapping[str, Any], seconds: float) -> Mark:
         kind = "accepted" if 200 <= (attempt["status"] or 0) < 300 else "refused"
@@ -82,10 +85,10 @@ class Axis:
         return Mark(self.x(seconds), "planned", f"Attempt {number} planned after {format_duration(seconds)}")
 
 
-def _times(delivery: Mapping[str, Any]) -> list[float]:
-    fired = parse_time(delivery["fired_at"])
-    made = [attempt["started_at"] for attempt in delivery["attempts"]]
-    return [parse_time(time) - fired for time in (*made, *delivery["planned_at"])]
+def _end(delivery: Mapping[str, Any]) -> float:
+    """Seconds from its beginning to the last attempt that was made or is planned."""
+    times = delivery["planned_at"] or [attempt["started_at"] for attempt in delivery["attempts"][-1:]]
+    return parse_time(times[-1]) - parse_time(delivery["fired_at"]) if times else 0.0
 
 
 def _words(attempts: Iterable[Mapping[str, Any]], planned: int) -> str:

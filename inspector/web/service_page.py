@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import orjson
 from starlette.requests import Request
@@ -26,14 +28,20 @@ from inspector.web.service_api import PREFIX
 from inspector.web.service_axis import Axis
 from inspector.web.service_mount import ServiceMount
 from inspector.web.shell import quote
-from inspector.web.templating import render
+from inspector.web.templating import render, template
 from inspector.webhook.times import parse_time
 
-ROWS = 50
+if TYPE_CHECKING:
+    from inspector.service.state import ConversationsService
+
+ROWS = 40
 """Conversations and deliveries that are shown, the newest."""
 
 PLAYS = (("read", "Read"), ("join", "Join"), ("leave", "Leave"), ("close", "Close"), ("reopen", "Reopen"))
 """What can be played in a conversation beside messages: the step, and its button."""
+
+METHODS = ("POST", "PUT", "PATCH")
+"""How the buttons call."""
 
 NOTHING = {"conversations": 0, "subscriptions": 0, "deliveries": 0}
 """The counts of a workspace in which nothing has changed yet."""
@@ -94,8 +102,10 @@ class ServicePage:
         asked = await read_object(request)
         only_fields(asked, "method", "path", "content")
         method, path = field_of(asked, "method", str, "POST"), field_of(asked, "path", str, "")
-        if not path.startswith(f"{PREFIX}/"):
-            raise BadRequestError(f"path {path!r} is none of the service's. They begin with {PREFIX}/.", field="path")
+        if method not in METHODS or not path.startswith(f"{PREFIX}/"):
+            raise BadRequestError(
+                f"{method} {path} is none of the service's calls. Give {', '.join(METHODS)} and a path below {PREFIX}/."
+            )
         return JSONResponse({"line": curl_line(method, _origin(request) + path, field_of(asked, "content", dict, {}))})
 
     async def _look(self, request: Request) -> tuple[dict[str, Any], str]:
@@ -107,20 +117,29 @@ class ServicePage:
         from inspector.service.overview import overview  # noqa: PLC0415 - only where the service is used
 
         service = self._mount.service
-        wanted = request.query_params.get("workspace") or _last_used(service)
-        shown = _context(overview(service, wanted, ROWS))
+        found = overview(service, _wanted(request) or _last_used(service), ROWS)
+        shown = await asyncio.to_thread(_context, found)
         return shown, await asyncio.to_thread(render, "_service.html", **shown, calls=calls)
 
 
-def _last_used(service: Any) -> str:
+def _wanted(request: Request) -> str | None:
+    """The workspace that is asked for. Raises BadRequestError for what is no UUID."""
+    text = request.query_params.get("workspace")
+    try:
+        return str(UUID(text)) if text else None
+    except ValueError:
+        raise BadRequestError(f"workspace={text!r} is not a UUID.", parameter="workspace") from None
+
+
+def _last_used(service: ConversationsService) -> str:
     """The workspace that was changed last; that of Python calls before anything was."""
-    return service.workspaces[-1].id if service.workspaces else str(service.workspace_id)
+    workspaces = service.workspaces
+    return workspaces[-1].id if workspaces else service.workspace_id
 
 
 def _context(shown: Mapping[str, Any]) -> dict[str, Any]:
     workspace, now = shown["workspace"], parse_time(shown["clock"]["now"])
     axis = Axis.of(workspace["deliveries"], RetryPolicy.parse(shown["settings"]["retry"]).waits)
-    names = {one["id"]: one["name"] for one in workspace["conversations"]}
     due = shown["clock"]["next_due"]
     return {
         "service": shown,
@@ -130,7 +149,7 @@ def _context(shown: Mapping[str, Any]) -> dict[str, Any]:
         "clock_words": {"now_text": _date(now), "due_text": _due_words(due and parse_time(due), now)},
         "ticks": axis.ticks(),
         "subscriptions": [_subscription(one) for one in workspace["subscriptions"]],
-        "deliveries": [_delivery(one, axis, names, now) for one in workspace["deliveries"]],
+        "deliveries": _delivery_rows(workspace["deliveries"], axis, shown),
         "plays": PLAYS,
     }
 
@@ -146,24 +165,36 @@ def _subscription(one: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _delivery(one: Mapping[str, Any], axis: Axis, names: Mapping[str, str], now: float) -> dict[str, Any]:
+def _delivery_rows(deliveries: Sequence[Mapping[str, Any]], axis: Axis, shown: Mapping[str, Any]) -> list[str]:
+    names = {one["id"]: one["name"] for one in shown["workspace"]["conversations"]}
+    now = parse_time(shown["clock"]["now"])
+    return [
+        _delivery_row(orjson.dumps(one), axis, names.get(one["conversation_id"], ""), axis.until(one, now))
+        for one in deliveries
+    ]
+
+
+@lru_cache(maxsize=4 * ROWS)
+def _delivery_row(delivery: bytes, axis: Axis, name: str, until: float) -> str:
+    """One delivery as HTML. Most stay as they are from one look to the next, and a plan has dozens of marks."""
+    one = orjson.loads(delivery)
     last = one["attempts"][-1] if one["attempts"] else None
-    status = last and last["status"]
-    fired = parse_time(one["fired_at"])
-    attempts = [{**attempt, "time": _after(attempt["started_at"], fired)} for attempt in one["attempts"]]
-    return {
+    status, fired = last and last["status"], parse_time(one["fired_at"])
+    view = {
         **one,
         **_event(one["event"]),
         **_outcome(status, status or ("no answer" if last else "")),
-        "name": names.get(one["conversation_id"], "") or one["conversation_id"],
+        "name": name or one["conversation_id"],
         "time": local_clock(fired)[:8],
         "state_word": STATE_WORDS[one["state"]],
-        "attempts": attempts,
+        "attempts": [{**attempt, "time": _after(attempt["started_at"], fired)} for attempt in one["attempts"]],
         "next": _after(one["planned_at"][0], fired) if one["planned_at"] else None,
         "target": mask_target(one["url"]),
         "calls": [{**call, "time": _after(call["at"], fired)} for call in one["calls"]],
-        "track": axis.track(one, now),
+        "track": axis.track(one),
+        "until": until,
     }
+    return str(template("_service_delivery.html").module.delivery_row(view))  # type: ignore[attr-defined]
 
 
 def _event(name: str) -> dict[str, str]:
@@ -180,7 +211,8 @@ def _after(time: str, fired: float) -> str:
 
 
 def _date(timestamp: float) -> str:
-    return datetime.fromtimestamp(timestamp).astimezone().strftime("%-d %b %Y, %H:%M:%S")
+    time = datetime.fromtimestamp(timestamp).astimezone()
+    return f"{time.day} {time:%b %Y, %H:%M:%S}"
 
 
 def _due_words(due: float | None, now: float) -> str:

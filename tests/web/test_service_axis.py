@@ -43,19 +43,22 @@ def test_a_short_plan_still_has_room_and_a_long_wait_makes_more() -> None:
 
 
 def test_a_track_tells_attempts_made_and_planned() -> None:
-    track = Axis(1000).track(delivery([(0, 500), (1, None)], [8, 27]), FIRED + 3.375)
+    retrying = delivery([(0, 500), (1, None)], [8, 27])
+    track = Axis(1000).track(retrying)
     assert [mark.kind for mark in track.marks] == ["refused", "refused", "planned", "planned"]
     assert [mark.x for mark in track.marks] == [0, 10, 20, 30]
-    assert track.until == 15
+    assert Axis(1000).until(retrying, FIRED + 3.375) == 15
     assert track.words == "Attempts: 500, no answer; 2 more planned"
     assert track.marks[2].title == "Attempt 3 planned after 8 s"
 
 
 def test_what_is_over_ends_at_its_last_attempt() -> None:
-    track = Axis(1000).track(delivery([(0, 503), (125, 204)], []), FIRED + 999)
-    assert (track.until, track.marks[-1].kind) == (50, "accepted")
+    over = delivery([(0, 503), (125, 204)], [])
+    assert Axis(1000).until(over, FIRED + 999) == 50
+    assert Axis(1000).track(over).marks[-1].kind == "accepted"
 
 
 def test_what_has_not_left_has_an_empty_track() -> None:
-    track = Axis(1000).track(delivery([], []), FIRED + 5)
-    assert (track.marks, track.until, track.words) == ((), 0, "Not tried yet")
+    new = delivery([], [])
+    assert Axis(1000).until(new, FIRED + 5) == 0
+    assert (Axis(1000).track(new).marks, Axis(1000).track(new).words) == ((), "Not tried yet")

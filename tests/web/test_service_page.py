@@ -139,9 +139,17 @@ def test_every_button_has_its_line(call: Call, server: InspectorServer) -> None:
     assert json.loads(words[-1]) == asked["content"]
 
 
-def test_there_is_no_line_for_anything_else(call: Call) -> None:
-    status, told = call("POST", "/-/service/line", {"path": "/-/api/requests"})
-    assert (status, "none of the service's" in told["error"]["message"]) == (400, True)
+@pytest.mark.parametrize(
+    "asked", [{"path": "/-/api/requests"}, {"path": "/-/api/service/clock", "method": "POST; rm -rf ~"}]
+)
+def test_there_is_no_line_for_anything_else(call: Call, asked: dict[str, str]) -> None:
+    status, told = call("POST", "/-/service/line", asked)
+    assert (status, "none of the service's calls" in told["error"]["message"]) == (400, True)
+
+
+def test_a_workspace_is_a_uuid(call: Call) -> None:
+    status, told = call("GET", "/-/service?workspace=mine")
+    assert (status, told["error"]["message"]) == (400, "workspace='mine' is not a UUID.")
 
 
 def test_what_apps_and_contacts_write_stays_text(call: Call, server: InspectorServer) -> None:
