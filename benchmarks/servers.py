@@ -24,12 +24,20 @@ def inspector(*options: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "inspector", "serve", "--port", "0", "--signing-key", SIGNING_KEY, *options)
 
 
+def environment() -> dict[str, str]:
+    """That of this process without our own settings; with compiled modules kept, as on most machines."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("INSPECTOR_") and name != "PYTHONDONTWRITEBYTECODE"
+    }
+
+
 class Server:
     """A server for the length of a `with` block. `url` has no final slash."""
 
     def __init__(self, command: Sequence[str]) -> None:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("INSPECTOR_")}
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment())
         try:
             self.url = self._read_url(command)
         except BaseException:

@@ -47,5 +47,5 @@ def _ready(command: Sequence[str], path: str) -> float:
 
 def _run(command: Sequence[str]) -> float:
     started = time.perf_counter()
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    subprocess.run(command, stdout=subprocess.DEVNULL, check=True, env=servers.environment())
     return (time.perf_counter() - started) * 1000

@@ -6,7 +6,7 @@ work out their verdict anew on next use.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from inspector.recorder.request import RecordedRequest
@@ -29,6 +29,8 @@ class Analyser:
         self.public_url = public_url
         self.stale_after = stale_after
         self.revision = 0
+        self.subscriptions: Callable[[], Iterable[tuple[str, str]]] = tuple
+        """URL and signing key of each subscription that the mock service has."""
 
     def learn_keys(self, keys: Iterable[SigningKey]) -> None:
         """Check against these keys too from now on, earlier records included."""
@@ -46,15 +48,25 @@ class Analyser:
                 forwarding.setdefault(name, value)
         return candidate_urls(host, request.target.decode("utf-8", "surrogateescape"), forwarding, self.public_url)
 
+    def keys_for(self, urls: Iterable[str]) -> tuple[list[SigningKey], list[SigningKey]]:
+        """The keys that may have signed for one of the URLs, and those known for others."""
+        wanted = set(urls)
+        here = list(self.keys)
+        elsewhere: list[SigningKey] = []
+        for url, key in self.subscriptions():
+            (here if url in wanted else elsewhere).append(SigningKey(key, "subscription"))
+        return here, elsewhere
+
     def verify(self, request: RecordedRequest) -> Verification:
         """The signature's verdict, with its age on arrival."""
         signature = request.header(SIGNATURE_HEADER)
+        urls = self.urls(request) if signature is not None else ()
         return verify(
-            url=self.urls(request) if signature is not None and self.keys else (),
+            url=urls,
             timestamp=request.header(TIMESTAMP_HEADER),
             body=request.body,
             signature=signature,
-            signing_keys=self.keys,
+            signing_keys=self.keys_for(urls)[0],
             now=request.received_at,
             stale_after=self.stale_after,
         )
@@ -63,12 +75,15 @@ class Analyser:
         """Why the signature is what it is. Costs up to tens of milliseconds: never on the path of an answer."""
         from inspector.webhook.diagnosis import explain  # noqa: PLC0415 - only needed when somebody looks
 
+        urls = self.urls(request)
+        keys, elsewhere = self.keys_for(urls)
         return explain(
-            url=self.urls(request),
+            url=urls,
             timestamp=request.header(TIMESTAMP_HEADER),
             body=request.body,
             signature=request.header(SIGNATURE_HEADER),
-            signing_keys=self.keys,
+            signing_keys=keys,
+            other_keys=elsewhere,
             headers=request.headers,
             now=request.received_at,
         )

@@ -11,7 +11,6 @@ import asyncio
 import os
 from collections.abc import Callable, Iterable
 from contextvars import Context
-from random import Random
 from types import TracebackType
 from typing import NamedTuple, TypedDict, Unpack
 
@@ -32,14 +31,9 @@ from inspector.webhook.signature import REQUEST_ID_HEADER
 __all__ = ["Attempt", "Delivery", "DeliveryLog", "DeliveryOptions", "Failure", "Sender"]
 
 
-_random = Random()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_random.seed)  # else two processes would make the same ids
-
-
 def random_uuid() -> str:
-    """A version 4 UUID, in a quarter of the time of `uuid.uuid4`."""
-    digits = f"{_random.getrandbits(128):032x}"
+    """A version 4 UUID, in a third of the time of `uuid.uuid4`."""
+    digits = os.urandom(16).hex()
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 

@@ -253,6 +253,7 @@ class _Connection(asyncio.Protocol):
         self.lost.set_result(None)
         if self._timer:
             self._timer.cancel()
+            self._timer = None
         if self._reader is not None:
             self._finish(_lost_error(exc, self.answered))
 
@@ -263,8 +264,8 @@ class _Connection(asyncio.Protocol):
         self._timer = self._loop.call_later(deadline - steady_time(), self._ring)
 
     def _ring(self) -> None:
-        # One timer outlives many exchanges, for to set and cancel one takes a tenth of the time of an exchange: when
-        # it rings, a later exchange may be under way, or none.
+        # One timer serves many exchanges, as setting and cancelling one takes a quarter of the time of an exchange.
+        # When it rings, a later exchange may be under way, or none.
         self._timer = None
         if self._job is None:
             return

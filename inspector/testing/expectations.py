@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from inspector.recorder.request import RecordedRequest
 from inspector.testing.matching import Wanted
+from inspector.testing.texts import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,5 @@ class Expectation:
         return len(found) >= 1 if self.count is None else len(found) == self.count
 
     def __str__(self) -> str:
-        number = "at least one request" if self.count is None else requests(self.count)
+        number = "at least one request" if self.count is None else counted(self.count, "request")
         return f"{number} matching {self.wanted}"
-
-
-def requests(count: int) -> str:
-    """`1 request`, `2 requests`."""
-    return f"{count} request{'' if count == 1 else 's'}"

@@ -84,14 +84,15 @@ async def explain_pieces(content: dict[str, Any], analyser: Analyser) -> tuple[E
     from inspector.webhook.diagnosis import explain  # noqa: PLC0415 - heavy: only when somebody asks
 
     body = read_body(content) or b""
+    here, elsewhere = analyser.keys_for([url])
     work = partial(
         explain,
         url=url,
         timestamp=None if timestamp is None else str(timestamp),
         body=body,
         signature=field_of(content, "signature", str),
-        signing_keys=analyser.keys if keys is None else keys,
-        other_keys=analyser.keys,
+        signing_keys=here if keys is None else keys,
+        other_keys=[*here, *elsewhere],
         headers=_headers(content),
         now=time.time(),
     )

@@ -99,3 +99,13 @@ def test_the_contract_is_checked_once(body: bytes, verdict: str) -> None:
 
 def test_a_documented_event_conforms(seed_body: bytes) -> None:
     assert make_record(seed_body).contract.verdict == "conforms"
+
+
+def test_the_keys_of_subscriptions_count_for_their_own_url() -> None:
+    body = b"{}"
+    analyser = Analyser()
+    analyser.subscriptions = lambda: [(URL, KEY), ("http://elsewhere.test/", "other")]
+    right = make_record(body, headers=signed(body), analyser=analyser)
+    assert (right.signature.verdict, right.signature.key) == ("valid", "subscription")
+    wrong = make_record(body, headers=signed(body, key="other"), analyser=analyser)
+    assert (wrong.signature.verdict, wrong.cause) == ("invalid", "other-key")

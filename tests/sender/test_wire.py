@@ -194,6 +194,29 @@ async def test_silence_runs_out_of_time(sink: StartSink, wire: Wire) -> None:
     await target.all_handled()  # our side has closed the connection
 
 
+async def test_each_exchange_on_a_connection_has_its_own_limit(sink: StartSink, wire: Wire) -> None:
+    target = await sink(OK, stay_silent)
+    await wire.exchange(post(target.url), timeout=60)
+    error = await error_of(wire, post(target.url), timeout=0.1)
+    assert error.message.startswith("No answer within 0.1 s")
+    assert 90 < error.ms < 10_000
+    assert target.connections == 1
+
+
+async def test_limit_of_an_exchange_that_is_over_does_not_end_the_next(sink: StartSink, wire: Wire) -> None:
+    async def answer_late(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        over = asyncio.Event()
+        asyncio.get_running_loop().call_later(0.35, over.set)
+        await over.wait()
+        writer.write(OK)
+
+    target = await sink(OK, answer_late)
+    await wire.exchange(post(target.url), timeout=0.3)
+    answer = await wire.exchange(post(target.url), timeout=60)
+    assert answer.status == 200
+    assert target.connections == 1
+
+
 async def test_time_covers_the_whole_answer(sink: StartSink, wire: Wire) -> None:
     async def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\n")
