@@ -11,9 +11,10 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from inspector import __version__
 from inspector.service import shapes
-from inspector.service.call import Call
+from inspector.service.call import ORGANIZATION, WORKSPACE, Call
 from inspector.service.forms import UUID_PATTERN
 from inspector.service.routes import TABLE
+from inspector.service.settings import ServiceSettings
 
 _JSON = "application/json"
 _REFUSALS = {
@@ -27,14 +28,25 @@ _REFUSALS = {
     429: "Over the rate limit, if that is switched on.",
 }
 
+_SERVERS = [
+    {"url": "/"},
+    {
+        "url": "/organizations/{organizationId}",
+        "description": "The older prefix, at which everything about subscriptions answers too.",
+        "variables": {"organizationId": {"default": ServiceSettings().organization_id}},
+    },
+]
+
 
 def describe_service(calls: Iterable[Call] = TABLE) -> dict[str, Any]:
     """The whole document."""
     calls = list(calls)
     paths: dict[str, dict[str, Any]] = {}
     for call in calls:
-        for place, path in enumerate(call.paths):
-            paths.setdefault(path, {})[call.method.lower()] = _operation(call, path, calls, is_older=place > 0)
+        path = paths.setdefault(WORKSPACE + call.path, {})
+        path[call.method.lower()] = _operation(call, calls)
+        if ORGANIZATION + WORKSPACE in call.prefixes:
+            path["servers"] = _SERVERS
     return {
         "openapi": "3.1.0",
         "info": {
@@ -67,16 +79,15 @@ def _schemas(calls: Iterable[Call]) -> dict[str, Any]:
     return schemas
 
 
-def _operation(call: Call, path: str, calls: Iterable[Call], *, is_older: bool) -> dict[str, Any]:
-    suffix = "OfOrganization" if is_older else ""
+def _operation(call: Call, calls: Iterable[Call]) -> dict[str, Any]:
     described: dict[str, Any] = {
-        "operationId": call.id + suffix,
+        "operationId": call.id,
         "summary": call.summary,
-        "parameters": [*_path_parameters(path), *_query_parameters(call)],
+        "parameters": [*_path_parameters(call), *_query_parameters(call)],
         "responses": {str(call.status): _success(call)},
     }
     if call.status == 201:
-        described["responses"]["201"]["links"] = _links(call, path, calls, suffix)
+        described["responses"]["201"]["links"] = _links(call, calls)
     for status, text in _REFUSALS.items():
         if _may_answer(call, status):
             described["responses"][str(status)] = {"description": text, "content": _content(_reference("Error"))}
@@ -106,15 +117,14 @@ def _page_of(one: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _links(call: Call, path: str, calls: Iterable[Call], suffix: str) -> dict[str, Any]:
-    """What can be asked about what was made, below the same prefix: its id stands in the paths of those calls."""
-    asked = {name: f"$request.path.{name}" for name in _names(path)}
+def _links(call: Call, calls: Iterable[Call]) -> dict[str, Any]:
+    """What can be asked about what was made: its id stands in the paths of those calls."""
+    asked = {name: f"$request.path.{name}" for name in _names(WORKSPACE + call.path)}
     links = {}
     for other in calls:
         added = _names(other.path.removeprefix(call.path)) if other.path.startswith(f"{call.path}/{{") else []
         if len(added) == 1:
-            parameters = {**asked, added[0]: "$response.body#/id"}
-            links[other.id] = {"operationId": other.id + suffix, "parameters": parameters}
+            links[other.id] = {"operationId": other.id, "parameters": {**asked, added[0]: "$response.body#/id"}}
     return links
 
 
@@ -122,8 +132,11 @@ def _names(path: str) -> list[str]:
     return re.findall(r"{(\w+)}", path)
 
 
-def _path_parameters(path: str) -> list[dict[str, Any]]:
-    return [{"name": name, "in": "path", "required": True, "schema": _path_schema(name)} for name in _names(path)]
+def _path_parameters(call: Call) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": _path_schema(name)}
+        for name in _names(WORKSPACE + call.path)
+    ]
 
 
 def _path_schema(name: str) -> dict[str, Any]:
