@@ -20,7 +20,7 @@ except ImportError:  # a platform without httptools: slower, otherwise the same
 class RecordsMalformed(Protocol):
     """What the protocols ask of the app they serve, beside being an ASGI app."""
 
-    def record_malformed(self, data: bytes, client: str | None) -> None:
+    def record_malformed(self, data: bytes, client: tuple[str, int] | None) -> None:
         """Keep bytes that could not be parsed as HTTP."""
 
 
@@ -114,6 +114,5 @@ else:
 
 
 def _record_malformed(protocol: Any, data: bytes) -> None:
-    client = protocol.client
     app = cast("RecordsMalformed", protocol.config.app)
-    app.record_malformed(data, f"{client[0]}:{client[1]}" if client else None)
+    app.record_malformed(data, protocol.client)

@@ -16,7 +16,7 @@ from inspector.recorder.analysis import Analyser
 from inspector.recorder.answers import DEFAULT_ANSWER, Answer, AnswerRule, AnswerRules, play
 from inspector.recorder.forward import Forwarder
 from inspector.recorder.log import RequestLog
-from inspector.recorder.request import RecordedRequest
+from inspector.recorder.request import Client, RecordedRequest
 
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
@@ -67,9 +67,9 @@ class Capture:
         else:
             await send(DEFAULT_ANSWER.start)
             await send(DEFAULT_ANSWER.body)
-        request.duration_ms = round((time.perf_counter() - started) * 1000, 3)
+        request.duration_ms = (time.perf_counter() - started) * 1000
 
-    def record_malformed(self, data: bytes, client: str | None) -> None:
+    def record_malformed(self, data: bytes, client: Client) -> None:
         """Record what could not be parsed as HTTP, as far as it can be read; the server has answered 400."""
         head, _, body = data.partition(b"\r\n\r\n")
         first, *lines = head.split(b"\r\n")
@@ -109,7 +109,6 @@ class Capture:
         return max(self._max_body * DRAIN_FACTOR, DRAIN_FLOOR)
 
     def _record(self, scope: Any, body: Body, received_at: float) -> RecordedRequest:
-        client = scope.get("client")
         request = RecordedRequest(
             received_at=received_at,
             method=scope["method"],
@@ -118,7 +117,7 @@ class Capture:
             body=body.content(),
             size=body.size,
             http_version=scope.get("http_version", "1.1"),
-            client=f"{client[0]}:{client[1]}" if client else None,
+            client=scope.get("client"),
             analyser=self._analyser,
             incomplete=body.disconnected,
         )

@@ -103,7 +103,8 @@ class RequestLog:
             self._requests.append(request)
             self._by_sequence[request.sequence] = request
             self.bytes += request.cost
-            self._evict()
+            if len(self._by_sequence) > self.capacity or self.bytes > self.max_bytes or self.max_age is not None:
+                self._evict()
             request.change = self.last_change + 1
             self._announce("request", request)
 

@@ -27,6 +27,7 @@ class ReadAhead:
         self._arrived = threading.Event()
         self._closed = threading.Event()
         self._last_arrival = 0.0
+        self._awake = False
         self._read_to = 0
         self._thread: threading.Thread | None = None
         self.idle = threading.Event()
@@ -51,13 +52,16 @@ class ReadAhead:
     def _note(self, change: LogChange) -> None:
         if change.kind == "request":
             self._last_arrival = time.monotonic()
-            self.idle.clear()
-            self._arrived.set()
+            if self.idle.is_set() or not self._awake:  # setting an event takes a lock: once is enough
+                self._awake = True
+                self.idle.clear()
+                self._arrived.set()
 
     def _run(self) -> None:
         while not self._closed.is_set():
             self._arrived.wait()
             self._arrived.clear()
+            self._awake = True
             while self._is_busy() and not self._closed.wait(QUIET):
                 pass
             self._read_what_is_new()
@@ -72,7 +76,10 @@ class ReadAhead:
                 self._read(request)
             except Exception:  # whoever looks at this one will meet the same fault; the others can still be read
                 logger.exception("Could not read ahead in request %s.", request.id)
+        self._awake = False
         self.idle.set()
+        if self._log.recorded > self._read_to:  # it came while we were falling asleep
+            self._arrived.set()
 
     def _is_busy(self) -> bool:
         return time.monotonic() - self._last_arrival < QUIET

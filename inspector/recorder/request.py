@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import orjson
 
@@ -25,6 +25,9 @@ REPLAY_HEADER = "x-inspector-replay-of"
 
 RECORD_COST = 900
 """Bytes that a record takes beside its body and headers, roughly; counted against the memory bound."""
+
+Client: TypeAlias = str | tuple[str, int] | None
+"""Who sent a request: host and port as the server has them, which all requests of a connection share, or as text."""
 
 UNREAD: Any = object()
 """Marks what has not been worked out yet; None is an answer."""
@@ -66,6 +69,7 @@ class RecordedRequest:
 
     __slots__ = (
         "_cause",
+        "_client",
         "_contract",
         "_event",
         "_revision",
@@ -76,7 +80,6 @@ class RecordedRequest:
         "attempt",
         "body",
         "change",
-        "client",
         "cost",
         "duration_ms",
         "first",
@@ -109,7 +112,7 @@ class RecordedRequest:
         analyser: Analyser,
         size: int | None = None,
         http_version: str = "1.1",
-        client: str | None = None,
+        client: Client = None,
         incomplete: bool = False,
         malformed: bool = False,
     ) -> None:
@@ -121,7 +124,7 @@ class RecordedRequest:
         self.size = len(body) if size is None else size
         self.cost = RECORD_COST + len(body) + len(self.head) + len(target)
         self.http_version = http_version
-        self.client = client
+        self._client = client
         self.incomplete = incomplete
         self.malformed = malformed
         self.analyser = analyser
@@ -142,6 +145,12 @@ class RecordedRequest:
         self._cause: str | None = UNREAD
         self._contract: ContractReport = UNREAD
         self._revision = 0
+
+    @property
+    def client(self) -> str | None:
+        """Who sent it, as `host:port`."""
+        client = self._client
+        return client if client is None or isinstance(client, str) else f"{client[0]}:{client[1]}"
 
     @property
     def id(self) -> str:
@@ -311,7 +320,8 @@ class RecordedRequest:
         }
 
     def _answer_json(self) -> dict[str, Any]:
-        return {"status": self.answer_status, "duration_ms": self.duration_ms, "rule": self.answer_rule}
+        duration = None if self.duration_ms is None else round(self.duration_ms, 3)
+        return {"status": self.answer_status, "duration_ms": duration, "rule": self.answer_rule}
 
 
 def decode(raw: bytes) -> str:
