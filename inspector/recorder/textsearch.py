@@ -31,8 +31,8 @@ class Needle:
     __slots__ = ("_escaped", "_forms", "_is_ascii", "_may_be_escaped", "_run", "folded", "raw")
 
     def __init__(self, text: str) -> None:
-        self._is_ascii = text.isascii()
         self.folded = _fold(text)
+        self._is_ascii = self.folded.isascii()  # which the Kelvin sign is in lower case
         self.raw = self.folded.encode("utf-8", "surrogatepass")
         self._escaped = json.dumps(self.folded)[1:-1].encode()
         self._may_be_escaped = not _NEED_ESCAPES.isdisjoint(text)
