@@ -16,7 +16,7 @@ from rich.table import Table
 from benchmarks.harness import Row
 from benchmarks.load import client
 
-SUBJECTS = ("receive", "memory", "startup", "send", "pace", "forward", "filters", "explain", "fixture")
+SUBJECTS = ("receive", "memory", "startup", "send", "pace", "forward", "filters", "explain", "fixture", "service")
 COLUMNS = ("", "median", "spread", "beside", "ratio", "to reach", "")
 SHOWN_VERSIONS = ("conversations-inspector", "uvicorn", "httptools", "uvloop", "pytest_httpserver", "aiohttp", "httpx2")
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from inspector.recorder.log import RequestLog as RequestLog
     from inspector.sender.delivery import Sender as Sender
     from inspector.sender.factory import EventFactory as EventFactory
+    from inspector.service.state import ConversationsService as ConversationsService
     from inspector.testing.inspector import Inspector as Inspector
     from inspector.webhook.diagnosis import explain as explain
     from inspector.webhook.event import Event as Event
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from inspector.webhook.signature import verify as verify
 
 _HOMES = {
+    "ConversationsService": "inspector.service.state",
     "Event": "inspector.webhook.event",
     "EventFactory": "inspector.sender.factory",
     "Inspector": "inspector.testing.inspector",
@@ -31,7 +33,18 @@ _HOMES = {
     "verify": "inspector.webhook.signature",
 }
 
-__all__ = ["Event", "EventFactory", "Inspector", "RequestLog", "Sender", "__version__", "explain", "sign", "verify"]
+__all__ = [
+    "ConversationsService",
+    "Event",
+    "EventFactory",
+    "Inspector",
+    "RequestLog",
+    "Sender",
+    "__version__",
+    "explain",
+    "sign",
+    "verify",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -8,10 +8,11 @@ import threading
 import webbrowser
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from inspector.cli.options import DURATION, LINES, SIZE, command, option
+from inspector.cli.options import DURATION, LINES, SECRET, SIZE, command, option
 from inspector.cli.output import note, print_line
 from inspector.errors import ConfigError
 from inspector.settings import Settings, signing_keys
@@ -62,18 +63,26 @@ RANDOM_TOKEN = "random"  # noqa: S105 - not a secret, but what stands for one to
     help="Ask for a token on the dashboard and its API; without a value one is made up.",
 )
 @option("--stale-after", type=DURATION, default="8h", help="Age at which a signature counts as stale.")
+@option("--service-seed", metavar="FILE", help="What the mock service holds at the beginning, as JSON.")
+@option("--access-key", type=SECRET, metavar="KEY", help="The only access key that the mock service takes; else any.")
+@option("--strict-urls", is_flag=True, help="The mock service takes only https URLs of subscriptions, as the real one.")
 @option("--open", "open_", is_flag=True, help="Open the dashboard in a browser.")
-def serve(open_: bool, **options: Any) -> None:
+def serve(*, open_: bool, service_seed: str | None, access_key: str | None, strict_urls: bool, **options: Any) -> None:
     """Record webhooks, verify them and show them (the default).
 
     The first line on stdout, once it is ready, is the dashboard's address. Any other path of that address records
     what it is sent. Ctrl-C stops it.
     """
-    from inspector.server import InspectorServer  # noqa: PLC0415 - `serve --help` needs no server
+    from inspector.app import create_app  # noqa: PLC0415 - `serve --help` needs no server
+    from inspector.server import InspectorServer  # noqa: PLC0415
+    from inspector.service.settings import ServiceSettings  # noqa: PLC0415
 
     settings = _settings(**options)
+    if service_seed is not None and not Path(service_seed).expanduser().is_file():
+        raise ConfigError(f"--service-seed {service_seed!r} is not a file.")
+    service = ServiceSettings(seed_file=service_seed, access_key=access_key, strict_urls=strict_urls)
     with suppress(KeyboardInterrupt):  # Ctrl-C while it still starts
-        InspectorServer(settings).run(_announcer(settings.token, open_))
+        InspectorServer(settings, create_app(settings, service)).run(_announcer(settings.token, open_))
 
 
 def _settings(signing_key: tuple[str, ...], allow_host: tuple[str, ...], token: str | None, **others: Any) -> Settings:

@@ -49,7 +49,7 @@ def settings_of(monkeypatch: pytest.MonkeyPatch, run: Callable[..., Result]) -> 
     seen: list[Settings] = []
 
     class Recorded:
-        def __init__(self, settings: Settings) -> None:
+        def __init__(self, settings: Settings, _: object) -> None:
             seen.append(settings)
 
         def run(self, on_ready: Callable[[str], None]) -> None:
