@@ -53,6 +53,7 @@ else:
 
         _data = b""  # since the beginning of the request whose head is being read
         _in_head = True
+        _upgrading = False
 
         def __init__(self, *args: Any, **options: Any) -> None:
             super().__init__(*args, **options)
@@ -72,14 +73,15 @@ else:
             """Start the request, its target kept as sent, and the transport for answers that hang up."""
             self._in_head = False
             if self.parser.should_upgrade():
-                return  # httptools would skip the body: h11 gets this one
+                self._upgrading = True  # httptools would skip the body: h11 gets this one
+                return
             self.scope["inspector.target"] = self.url  # type: ignore[typeddict-unknown-key]
             self.scope["inspector.transport"] = self.transport  # type: ignore[typeddict-unknown-key]
             super().on_headers_complete()
 
         def on_message_complete(self) -> None:
             """Take note that the body is complete."""
-            if not self.parser.should_upgrade():
+            if not self._upgrading:
                 super().on_message_complete()
 
         def eof_received(self) -> bool | None:  # type: ignore[override]
