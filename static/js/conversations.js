@@ -31,10 +31,10 @@ function changed() {
 
 async function showOlder(link) {
   const item = link.parentElement;
+  item.parentElement.dataset.extended = ""; // before the fetch: a refresh meanwhile must not take the item away
   link.setAttribute("aria-busy", "true");
   const older = nodes(await fragmentOf(link.href));
   const first = older.firstElementChild;
-  item.parentElement.dataset.extended = "";
   item.replaceWith(older);
   first?.querySelector("a")?.focus({ preventScroll: true });
 }
