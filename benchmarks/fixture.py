@@ -212,20 +212,17 @@ def _median_lag(wait: Callable[[Any], Any], times: int = WAITS) -> float:
     return median(lags)
 
 
-class _Sender(threading.Thread):
-    """Sends one request after a while, and notes when the answer was complete."""
+class _Sender(threading.Timer):
+    """Sends one request after so many seconds, and notes when the answer was complete."""
 
     def __init__(self, url: str, after: float) -> None:
-        super().__init__()
+        super().__init__(after, self._send)
         parts = urlsplit(url)
         self._connection = socket.create_connection((parts.hostname, parts.port))
-        self._after = after
         self.ended = 0.0
 
-    def run(self) -> None:
-        """Send."""
+    def _send(self) -> None:
         with self._connection as connection:
-            time.sleep(self._after)
             connection.sendall(b"POST /hook HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n{}")
             while not connection.recv(65536).endswith(b'{"ok":true}'):
                 pass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import suppress
 from itertools import islice
 from statistics import median
 
@@ -123,13 +124,11 @@ async def _lost() -> float:
 
 async def _missing(target: Target, sent: set[bytes]) -> set[bytes]:
     """What has not reached the target when nothing is retried any more."""
-    try:
+    with suppress(TimeoutError):  # what is missing then is the result
         async with asyncio.timeout(15):
             while not sent <= target.seen:
                 target.heard.clear()
                 await target.heard.wait()
-    except TimeoutError:
-        pass
     return sent - target.seen
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -43,6 +46,28 @@ def serve() -> Iterator[Callable[..., InspectorServer]]:
 def server(serve: Callable[..., InspectorServer]) -> InspectorServer:
     """An inspector with default settings."""
     return serve()
+
+
+@pytest.fixture
+def free_port() -> Iterator[int]:
+    """A port that is held, and at which nothing listens."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
+@pytest.fixture
+def is_signed() -> Callable[..., bool]:
+    """A verifier of our own: `is_signed(request, key, url)`, written from the documentation of the scheme."""
+
+    def check(request: Any, key: str, url: str) -> bool:
+        headers = dict(request.headers)
+        digest = hashlib.sha256(request.body).digest()
+        message = f"{headers['messagebird-request-timestamp']}\n{url}\n".encode() + digest
+        expected = base64.b64encode(hmac.new(key.encode(), message, hashlib.sha256).digest()).decode()
+        return hmac.compare_digest(expected, headers.get("messagebird-signature", ""))
+
+    return check
 
 
 @pytest.fixture

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from inspector.errors import ConfigError, FilterError
 from inspector.recorder.fields import FIELDS, IN_BODY, IN_PAYLOAD, NO, YES, Field, Reader, header_field, nearest_field
-from inspector.recorder.payloads import payload_reader
+from inspector.recorder.payloads import PayloadReader
 from inspector.recorder.query import Term
 from inspector.recorder.request import RecordedRequest
 from inspector.recorder.textsearch import Needle
@@ -23,6 +24,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
 }
+_PART_OF_NUMBER = re.compile(r"[-+.eE\d]*")
 _EXAMPLES = {"header": "header.content-type", "payload": "payload.lastMessage.status"}
 
 
@@ -89,9 +91,17 @@ def _field_test(field: Field, term: Term) -> Test:
     if term.operator in _COMPARE or (term.operator == ":" and field.kind == "number"):
         return _comparison(field, term)
     needle = Needle(term.value)
-    if term.operator == ":~":
-        return lambda request: any(needle.is_in(text) for text in field.texts(request))
-    return lambda request: any(needle.equals(text) for text in field.texts(request))
+    return _any_text(field.texts, needle.is_in if term.operator == ":~" else needle.equals)
+
+
+def _any_text(texts: Reader, is_met: Callable[[str], bool]) -> Test:
+    def test(request: RecordedRequest) -> bool:
+        for text in texts(request):  # noqa: SIM110 - a generator would cost as much again
+            if is_met(text):
+                return True
+        return False
+
+    return test
 
 
 def _word(text: str, bodies: Bodies) -> Test:
@@ -122,8 +132,7 @@ def _flag(field: Field, term: Term) -> Test:
 
 def _comparison(field: Field, term: Term) -> Test:
     if term.name == "header":
-        is_met = _scaled_comparison(term)
-        return lambda request: any(is_met(text) for text in field.texts(request))
+        return _any_text(field.texts, _scaled_comparison(term))
     if field.kind != "number":
         numbers = ", ".join(known.name for known in FIELDS.values() if known.kind == "number")
         raise FilterError(f"{field.name} is text. {term.operator} compares {numbers}, header.… and payload.…")
@@ -146,18 +155,32 @@ def _limit(field: Field, text: str) -> float:
 
 
 def _payload(term: Term, bodies: Bodies) -> Condition:
-    read, is_met = payload_reader(term.path, bodies.lowered), _value_test(term)
+    reader, is_met = PayloadReader(term.path, bodies.lowered), _value_test(term)
+    may_hold = _may_hold(term, bodies)
+    slow = False  # once making the values was found to cost more than looking for the text in the bytes
 
     def test(request: RecordedRequest) -> bool:
-        for value in read(request):  # noqa: SIM110 - a generator would cost as much again
+        nonlocal slow
+        if slow and not may_hold(request):
+            return False
+        for value in reader.read(request):
             if is_met(value):
                 return True
+            slow = slow or isinstance(value, (dict, list))
+        slow = slow or reader.parses_whole
         return False
 
     def texts(request: RecordedRequest) -> Sequence[str]:
-        return [json_text(value) for value in read(request)]
+        return [json_text(value) for value in reader.read(request)]
 
     return Condition(test, texts, IN_PAYLOAD)
+
+
+def _may_hold(term: Term, bodies: Bodies) -> Test:
+    """False only for a body in which no text can match; a number may be written in many ways, a time is compared."""
+    if term.operator not in (":", ":~") or _PART_OF_NUMBER.fullmatch(term.value):
+        return lambda request: True
+    return _in_body(Needle(term.value), bodies)
 
 
 def _value_test(term: Term) -> Callable[[Any], bool]:
@@ -166,10 +189,19 @@ def _value_test(term: Term) -> Callable[[Any], bool]:
     if term.operator in _COMPARE:
         return _scaled_comparison(term)
     needle = Needle(term.value)
-    if term.operator == ":~":
-        return lambda value: any(needle.is_in(json_text(leaf)) for leaf in leaves(value))
-    number = json_number(term.value)
+    return _holds(needle) if term.operator == ":~" else _equals(needle, json_number(term.value))
 
+
+def _holds(needle: Needle) -> Callable[[Any], bool]:
+    is_in = needle.is_in
+
+    def holds(value: Any) -> bool:
+        return is_in(value) if type(value) is str else any(is_in(json_text(leaf)) for leaf in leaves(value))
+
+    return holds
+
+
+def _equals(needle: Needle, number: float | None) -> Callable[[Any], bool]:
     def equals(value: Any) -> bool:
         if isinstance(value, dict | list):
             return False

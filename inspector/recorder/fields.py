@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Literal
 
 from inspector.errors import ConfigError
@@ -84,7 +85,12 @@ def _flag(name: str, about: str, read: Callable[[RecordedRequest], bool], cost: 
 
 def _event(request: RecordedRequest) -> Sequence[str]:
     event = request.event
-    return () if event is None else (event.name, event.name.rpartition(".")[2])
+    return () if event is None else _event_names(event.name)
+
+
+@lru_cache(256)
+def _event_names(name: str) -> Sequence[str]:
+    return name, name.rpartition(".")[2]
 
 
 def _client(request: RecordedRequest) -> Sequence[str]:

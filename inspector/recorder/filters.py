@@ -5,7 +5,7 @@ The cheapest question of a group is asked first. What several terms read of one 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from inspector.errors import FilterError
@@ -49,7 +49,7 @@ class RequestFilter:
         bodies = Bodies()
         parts = node.nodes if isinstance(node, AllOf) else () if node is None else (node,)
         self.clauses = tuple(_clause(part, bodies) for part in parts)
-        self._test = _joined(self.clauses, all)
+        self._test = _joined(self.clauses, on=False)
 
     def __call__(self, request: RecordedRequest) -> bool:
         """Whether a request matches."""
@@ -99,7 +99,7 @@ def _clause(node: Node, bodies: Bodies) -> Clause:
         opposite = _clause(node.node, bodies)
         return Clause(node, _negated(opposite.matches), opposite.cost, opposite.looked_at)
     parts = [_clause(part, bodies) for part in node.nodes]
-    test = _joined(parts, all if isinstance(node, AllOf) else any)
+    test = _joined(parts, on=isinstance(node, AnyOf))
     return Clause(
         node, test, max(part.cost for part in parts), tuple(seen for part in parts for seen in part.looked_at)
     )
@@ -113,11 +113,19 @@ def _located_condition(term: Term, bodies: Bodies) -> Condition:
         raise query.syntax_error(error.message, term.column, term.length, suggestion) from None
 
 
-def _joined(parts: Sequence[Clause], join: Callable[[Iterator[bool]], bool]) -> Test:
+def _joined(parts: Sequence[Clause], *, on: bool) -> Test:
+    """One test of several, settled by the first that comes out as `on`: False for all of them, True for any."""
     tests = [part.matches for part in sorted(parts, key=lambda part: part.cost)]
     if len(tests) == 1:
         return tests[0]
-    return lambda request: join(test(request) for test in tests)
+
+    def test(request: RecordedRequest) -> bool:
+        for test in tests:
+            if test(request) is on:
+                return on
+        return not on
+
+    return test
 
 
 def _negated(test: Test) -> Test:

@@ -7,14 +7,16 @@ type, and the decoder passes over whatever is not on it. What does not have that
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import msgspec
+import orjson
 from msgspec import UNSET
 
 from inspector.recorder.request import RecordedRequest
-from inspector.recorder.values import values_at
+from inspector.recorder.values import spellings, values_at
 
 _PLAIN = re.compile(r'[^\\"\x00-\x1f]+')
 """What msgspec takes for a field's name."""
@@ -22,64 +24,86 @@ _PLAIN = re.compile(r'[^\\"\x00-\x1f]+')
 DEEPEST = 20
 """Segments of a path that are made into a type."""
 
-Read = Callable[[RecordedRequest], Sequence[Any]]
 Lowered = Callable[[RecordedRequest], bytes]
+Step = Callable[[list[Any]], list[Any]]
 
 
-def payload_reader(path: tuple[str, ...], lowered: Lowered) -> Read:
+class PayloadReader:
     """Reads what stands at a path in an event's payload, as `values_at` does; nothing if a request is no event.
 
-    `lowered` gives a request's body in lower case.
+    `lowered` gives a request's body in lower case. `parses_whole` tells whether some body had to be parsed whole.
     """
-    if not all(map(_PLAIN.fullmatch, path)):
-        return lambda request: values_at(_parse(request), path)
-    decode = msgspec.json.Decoder(_level("payload", path[:DEEPEST])).decode
 
-    def read(request: RecordedRequest) -> Sequence[Any]:
+    __slots__ = ("_decode", "_far", "_lowered", "_path", "_steps", "parses_whole")
+
+    def __init__(self, path: tuple[str, ...], lowered: Lowered) -> None:
+        self._path, self._lowered = path, lowered
+        self.parses_whole = not all(map(_PLAIN.fullmatch, path))
+        near = () if self.parses_whole else path[:DEEPEST]
+        self._decode = msgspec.json.Decoder(_level(("payload",), near)).decode
+        self._steps = [(_step(segment), _quoted(segment)) for segment in near]
+        self._far = path[len(near) :]
+
+    def read(self, request: RecordedRequest) -> Sequence[Any]:
+        """Every value there, in order."""
         if request.event is None:
             return ()
         try:
-            found = [decode(request.body).value]
+            found = [self._decode(request.body).value]
         except msgspec.DecodeError:  # an object where an array was thought to be, or the reverse
-            return values_at(_parse(request), path)
-        for segment in path[:DEEPEST]:
-            parents, found = found, _follow(found, segment)
-            if len(found) < len(parents) and may_be_written_otherwise(segment, request):
-                return values_at(_parse(request), path)
-        return found if len(path) <= DEEPEST else [leaf for value in found for leaf in values_at(value, path[DEEPEST:])]
+            return self._parse(request)
+        for step, quoted in self._steps:
+            parents, found = found, step(found)
+            if len(found) < len(parents) and quoted and self._may_be_written_otherwise(quoted, request):
+                return self._parse(request)
+        return [leaf for value in found for leaf in values_at(value, self._far)] if self._far else found
 
-    def may_be_written_otherwise(segment: str, request: RecordedRequest) -> bool:
-        if _is_element(segment):
-            return False
-        return b"\\" in request.body or not segment.isascii() or f'"{segment.lower()}"'.encode() in lowered(request)
+    def _may_be_written_otherwise(self, quoted: bytes, request: RecordedRequest) -> bool:
+        return b"\\" in request.body or not quoted.isascii() or quoted in self._lowered(request)
 
-    return read
+    def _parse(self, request: RecordedRequest) -> Sequence[Any]:
+        self.parses_whole = True
+        return values_at(orjson.loads(request.body)["payload"], self._path)
 
 
-def _level(name: str, path: tuple[str, ...]) -> Any:
-    """The type of an object of which only the member `name` is read, and of that only what is at `path`."""
-    return msgspec.defstruct("Level", [("value", _content(path), UNSET)], rename={"value": name}, gc=False)
+def _level(names: tuple[str, ...], path: tuple[str, ...]) -> Any:
+    """The type of an object of which one member is read, under any of its names, and of that only what is at `path`."""
+    content = _content(path)
+    fields = dict(zip(("value", "known"), names, strict=False))
+    return msgspec.defstruct("Level", [(field, content, UNSET) for field in fields], rename=fields, gc=False)
 
 
 def _content(path: tuple[str, ...]) -> Any:
     if not path:
         return Any
-    if _is_element(path[0]):
+    if path[0] == "*":
+        content = _content(path[1:])
+        return list[content] | dict[str, content]  # type: ignore[valid-type]
+    if path[0].isdecimal():
         return list[_content(path[1:])]  # type: ignore[misc]
-    return _level(path[0], path[1:])
+    return _level(spellings(path[0]), path[1:])
 
 
-def _is_element(segment: str) -> bool:
-    return segment == "*" or segment.isdecimal()
+def _quoted(segment: str) -> bytes | None:
+    """A member's name as it stands in a body in lower case; None for elements, which have but one spelling."""
+    return None if segment == "*" or segment.isdecimal() else f'"{segment.lower()}"'.encode()
 
 
-def _follow(parents: list[Any], segment: str) -> list[Any]:
-    if not _is_element(segment):
-        return [parent.value for parent in parents if parent.value is not UNSET]
+def _step(segment: str) -> Step:
+    """From the values at one segment of a path to those at the next."""
     if segment == "*":
-        return [child for parent in parents for child in parent]
-    return [parent[int(segment)] for parent in parents if len(segment) < 10 and int(segment) < len(parent)]
+        return lambda parents: [child for parent in parents for child in _children(parent)]
+    if segment.isdecimal():
+        index = int(segment) if len(segment) < 10 else sys.maxsize
+        return lambda parents: [parent[index] for parent in parents if index < len(parent)]
+    if len(spellings(segment)) == 1:
+        return lambda parents: [value for parent in parents if (value := parent.value) is not UNSET]
+    return lambda parents: [value for parent in parents if (value := _first(parent)) is not UNSET]
 
 
-def _parse(request: RecordedRequest) -> Any:
-    return msgspec.json.decode(request.body)["payload"] if request.event else None
+def _children(parent: list[Any] | dict[str, Any]) -> Collection[Any]:
+    return parent.values() if isinstance(parent, dict) else parent
+
+
+def _first(parent: Any) -> Any:
+    return parent.known if parent.value is UNSET else parent.value

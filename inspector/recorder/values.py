@@ -9,14 +9,17 @@ from typing import Any
 import orjson
 
 from inspector.errors import EventError
+from inspector.webhook.event import PAYLOAD_NAMES
+from inspector.webhook.times import parse_time
 
+_SPELLED = {name.lower(): name for name in PAYLOAD_NAMES}
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
 
 
 def values_at(value: Any, path: Sequence[str]) -> Sequence[Any]:
     """Everything at a path in parsed JSON: array elements by index, all of them (or all of an object's) by `*`.
 
-    A name is taken as written, or else in any case.
+    A name is taken as written, or else as the contract writes it, or else in any case.
     """
     for depth, segment in enumerate(path):
         if not isinstance(value, dict) or segment not in value:
@@ -34,8 +37,9 @@ def _spread(value: Any, path: Sequence[str]) -> list[Any]:
 
 def _children(value: Any, segment: str) -> Sequence[Any]:
     if isinstance(value, dict):
-        if segment in value:
-            return (value[segment],)
+        for name in spellings(segment):
+            if name in value:
+                return (value[name],)
         wanted = segment.lower()
         return [child for name, child in value.items() if wanted in ("*", name.lower())]
     if not isinstance(value, list):
@@ -43,6 +47,12 @@ def _children(value: Any, segment: str) -> Sequence[Any]:
     if segment == "*":
         return value
     return value[int(segment) :][:1] if segment.isdecimal() and len(segment) < 10 else ()
+
+
+def spellings(name: str) -> tuple[str, ...]:
+    """How a name is looked for before any case will do: as written, and as the contract writes it."""
+    known = _SPELLED.get(name.lower(), name)
+    return (name,) if known == name else (name, known)
 
 
 def json_text(value: Any) -> str:
@@ -94,8 +104,6 @@ def scale(value: Any) -> tuple[str, float] | None:
 
 
 def _time(text: str) -> tuple[str, float] | None:
-    from inspector.webhook.times import parse_time  # noqa: PLC0415 - the models are heavy to import
-
     for completion in ("", "Z", "T00:00:00Z") if text[:4].isdecimal() else ():
         try:
             return "time", parse_time(text + completion)

@@ -168,6 +168,18 @@ class VirtualClock:
         while await self.step():
             pass
 
+    def wake_due(self, now: float) -> None:
+        """It has become `now`: wake, in order, whoever falls due by then, without waiting for what they do.
+
+        For a clock whose time goes on by itself. It never goes back.
+        """
+        self._now = max(self._now, now)
+        while (due := self.next_due) is not None and due <= self._now:
+            sleeper = heappop(self._sleepers)
+            if sleeper.work:  # busy from now on, not only once its task gets its turn
+                sleeper.work.resume()
+            sleeper.wake.set_result(None)
+
     def note_work(self, change: int) -> None:
         """Count work that becomes busy (1) or stops being so (-1)."""
         self._busy += change
@@ -177,12 +189,7 @@ class VirtualClock:
             self._idle.clear()
 
     async def _move_to(self, due: float) -> None:
-        self._now = max(self._now, due)
-        while self.next_due == due:
-            sleeper = heappop(self._sleepers)
-            if sleeper.work:  # busy from now on, not only once its task gets its turn
-                sleeper.work.resume()
-            sleeper.wake.set_result(None)
+        self.wake_due(due)
         await self._settle()
 
     async def _settle(self) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from heapq import heappop
 from typing import NamedTuple
 
 from inspector.errors import ConfigError
@@ -36,12 +35,12 @@ class ServiceClock(VirtualClock):
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at = 0.0
         self.mode, self.scale = _checked(mode, scale)
-        self._anchor = _Anchor(self._now, steady_time(), self._rate())
+        self._anchor = _Anchor(super().now(), steady_time(), self._rate())
 
     def now(self) -> float:
         """Unix time in seconds, as this clock has it. May be asked from any thread."""
         anchor = self._anchor
-        return anchor.time + (steady_time() - anchor.steady) * anchor.rate if anchor.rate else self._now
+        return anchor.time + (steady_time() - anchor.steady) * anchor.rate if anchor.rate else super().now()
 
     def set_mode(self, mode: ClockMode, scale: float | None = None) -> None:
         """Go on in another mode from the time it is now; in the clock's own event loop. Raises ConfigError."""
@@ -53,7 +52,7 @@ class ServiceClock(VirtualClock):
     async def sleep(self, seconds: float) -> None:
         """Wait for so many seconds of this clock."""
         self._catch_up()
-        self._set_alarm(self._now + seconds)
+        self._set_alarm(super().now() + seconds)
         await super().sleep(seconds)
 
     async def advance(self, seconds: float) -> None:
@@ -80,12 +79,12 @@ class ServiceClock(VirtualClock):
         return 0.0 if self._holds else self.pace
 
     def _catch_up(self) -> None:
-        self._now = self.now()
-        self._anchor = _Anchor(self._now, steady_time(), self._rate())
+        self.wake_due(self.now())
+        self._anchor = _Anchor(super().now(), steady_time(), self._rate())
 
     def _go_on(self) -> None:
         """Begin again from the time it is, at the rate of now."""
-        self._anchor = _Anchor(self._now, steady_time(), self._rate())
+        self._anchor = _Anchor(super().now(), steady_time(), self._rate())
         self._silence()
         if self.next_due is not None:
             self._set_alarm(self.next_due)
@@ -107,7 +106,7 @@ class ServiceClock(VirtualClock):
             return
         loop = asyncio.get_running_loop()
         # Never at once: a timer may fire a little early, and would then be set again and again.
-        at = loop.time() + max(0.001, (due - self._now) / self._anchor.rate)
+        at = loop.time() + max(0.001, (due - super().now()) / self._anchor.rate)
         if self._alarm is None or at < self._alarm_at:
             self._silence()
             self._alarm, self._alarm_at = loop.call_at(at, self._ring), at
@@ -120,11 +119,6 @@ class ServiceClock(VirtualClock):
     def _ring(self) -> None:
         self._alarm = None
         self._catch_up()
-        while (due := self.next_due) is not None and due <= self._now:
-            sleeper = heappop(self._sleepers)
-            if sleeper.work:
-                sleeper.work.resume()
-            sleeper.wake.set_result(None)
         if self.next_due is not None:
             self._set_alarm(self.next_due)
 

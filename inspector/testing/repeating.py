@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from inspector.sender.faults import parse_faults
@@ -27,23 +27,14 @@ def repeat_line(what: Any, to: Any, recipe: Recipe, options: Mapping[str, Any], 
 
 
 def _shell_line(what: str, to: str, recipe: Recipe, options: Mapping[str, Any], many: int | None) -> str:
-    words = ["inspector", "send", shlex.quote(what), "--to", shlex.quote(to), "--seed", shlex.quote(recipe.seed)]
-    words += ["--at", format_time(recipe.at)]
+    flags = [("--to", to), ("--seed", recipe.seed), ("--at", format_time(recipe.at))]
     if many not in (None, 1):
-        words += ["--count", str(many)]
-    if options.get("signing_key") is not None:
-        words += ["--signing-key", KEY]
-    for name, flag in (("url", "--url-signed"), ("retry", "--retry"), ("timeout", "--timeout")):
+        flags.append(("--count", str(many)))
+    for name, write in _FLAGS.items():
         if options.get(name) is not None:
-            words += [flag, shlex.quote(str(options[name]))]
-    if options.get("fault"):
-        words += ["--fault", "+".join(fault.name for fault in parse_faults(options["fault"]))]
-    words += [f"--set {shlex.quote(f'{path}={json.dumps(value)}')}" for path, value in options.get("set", {}).items()]
-    words += [f"--unset {shlex.quote(path)}" for path in options.get("unset", ())]
-    headers = options.get("headers", ())
-    pairs = headers.items() if isinstance(headers, Mapping) else headers
-    words += [f"--header {shlex.quote(f'{name}: {value}')}" for name, value in pairs]
-    return " ".join(words)
+            flags += write(options[name])
+    words = [f"{flag} {value if value == KEY else shlex.quote(value)}" for flag, value in flags]
+    return " ".join(["inspector send", shlex.quote(what), *words])
 
 
 def _python_line(what: Any, to: Any, recipe: Recipe, options: Mapping[str, Any], many: int | None) -> str:
@@ -61,8 +52,28 @@ def _retry(value: Any) -> str:
     return f"RetryPolicy({value.waits!r})" if isinstance(value, RetryPolicy) else repr(value)
 
 
+def _fault_names(value: Any) -> str:
+    return "+".join(fault.name for fault in parse_faults(value))
+
+
+def _pairs(headers: Any) -> Iterable[tuple[str, str]]:
+    return headers.items() if isinstance(headers, Mapping) else headers
+
+
+_FLAGS: dict[str, Callable[[Any], list[tuple[str, str]]]] = {
+    "signing_key": lambda _: [("--signing-key", KEY)],
+    "url": lambda url: [("--url-signed", url)],
+    "retry": lambda policy: [("--retry", policy)],
+    "timeout": lambda seconds: [("--timeout", str(seconds))],
+    "fault": lambda faults: [("--fault", names)] if (names := _fault_names(faults)) else [],
+    "set": lambda values: [("--set", f"{path}={json.dumps(value)}") for path, value in values.items()],
+    "unset": lambda paths: [("--unset", path) for path in paths],
+    "headers": lambda headers: [("--header", f"{name}: {value}") for name, value in _pairs(headers)],
+}
+"""The flags that each option comes to in a shell, in this order."""
+
 _SHOWN: dict[str, Callable[[Any], str]] = {
     "signing_key": lambda _: "…",
-    "fault": lambda value: repr("+".join(fault.name for fault in parse_faults(value))),
+    "fault": lambda value: repr(_fault_names(value)),
     "retry": _retry,
 }

@@ -16,6 +16,9 @@ from inspector.webhook.pathnames import Step, format_path
 
 ENVELOPE = ("service", "event", "payload")
 
+_Pair = tuple[tuple[Step, ...], Any, Any]
+"""A path, and what stands there before and after."""
+
 
 class Edits(NamedTuple):
     """`values` by path, and the paths that are `removed`."""
@@ -27,16 +30,14 @@ class Edits(NamedTuple):
     def between(cls, old: Event, new: Event) -> Edits:
         """What turns one event into the other. An array of another length is set as a whole."""
         edits = cls({}, [])
-        waiting: list[tuple[tuple[Step, ...], Any, Any]] = [((), old.to_json(), new.to_json())]
+        waiting: list[_Pair] = [((), old.to_json(), new.to_json())]
         while waiting:
             steps, before, after = waiting.pop(0)
-            if isinstance(before, dict) and isinstance(after, dict):
-                waiting[:0] = [((*steps, name), before[name], after[name]) for name in before if name in after]
-                edits.values.update(_added(old, steps, name, after[name]) for name in after if name not in before)
-                edits.removed.extend(path_text((*steps, name)) for name in before if name not in after)
-            elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
-                pairs = zip(before, after, strict=True)
-                waiting[:0] = [((*steps, index), *pair) for index, pair in enumerate(pairs)]
+            parts = _parts(steps, before, after)
+            if parts is not None:
+                waiting[:0] = parts
+                edits.values.update(_added(old, steps, name, after[name]) for name in _names(after, before))
+                edits.removed.extend(path_text((*steps, name)) for name in _names(before, after))
             elif type(before) is not type(after) or before != after:
                 edits.values[path_text(steps)] = after
         return edits
@@ -70,6 +71,20 @@ def assignment_text(path: str, value: Any) -> str:
     except orjson.JSONDecodeError:
         return f"{path}={value}"
     return f"{path}={orjson.dumps(value).decode()}"
+
+
+def _parts(steps: tuple[Step, ...], before: Any, after: Any) -> list[_Pair] | None:
+    """What stands in both, to be compared one by one; None where they are compared, and set, as a whole."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        return [((*steps, name), before[name], after[name]) for name in before if name in after]
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        return [((*steps, index), *pair) for index, pair in enumerate(zip(before, after, strict=True))]
+    return None
+
+
+def _names(there: Any, elsewhere: Any) -> list[str]:
+    """The fields of one object that the other does not have; arrays have none."""
+    return [name for name in there if name not in elsewhere] if isinstance(there, dict) else []
 
 
 def _added(event: Event, steps: tuple[Step, ...], name: str, value: Any) -> tuple[str, Any]:

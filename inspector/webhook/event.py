@@ -15,6 +15,46 @@ if TYPE_CHECKING:
 SERVICE = "conversations"
 EVENT_NAMES = ("conversation.created", "conversation.updated", "conversation.deleted")
 
+PAYLOAD_NAMES = (
+    "accessibility",
+    "activeParticipantCount",
+    "attributes",
+    "avatarUrl",
+    "channelId",
+    "contact",
+    "createdAt",
+    "description",
+    "displayName",
+    "featuredParticipants",
+    "hasDraft",
+    "id",
+    "identifierKey",
+    "identifierValue",
+    "initiatingParticipant",
+    "lastMessage",
+    "lastMessageIncomingAt",
+    "lastMessageOutgoingAt",
+    "likelySpam",
+    "likelySpamReason",
+    "name",
+    "pendingParticipantCount",
+    "platformAddress",
+    "platformStyle",
+    "preview",
+    "recipients",
+    "referral",
+    "resource",
+    "sender",
+    "status",
+    "style",
+    "summary",
+    "text",
+    "type",
+    "updatedAt",
+    "visibility",
+)
+"""Every name the contract has inside a payload; the models know them too, but are heavy to import."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

@@ -99,12 +99,19 @@ class TimeForm(ContractCheck):
 
     def error(self, value: str) -> PydanticCustomError | None:
         """An error for anything but such a time."""
-        try:
-            if _TIME.fullmatch(value) and datetime.fromisoformat(value):
-                return None
-        except ValueError:
-            pass  # well-formed, but no such day or hour
+        if _is_time(value):
+            return None
         return PydanticCustomError(BAD_FORMAT, "not an RFC 3339 time in UTC such as 2024-11-27T19:33:53.515Z", {})
+
+
+def _is_time(value: str) -> bool:
+    if not _TIME.fullmatch(value):
+        return False
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:  # well-formed, but no such day or hour
+        return False
+    return True
 
 
 class NotNull:

@@ -7,6 +7,7 @@ import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -61,7 +62,8 @@ def test_signed_wraps_each_event_with_its_headers(run: Run, is_signed: Callable[
     url = "https://app.example/hook?b=2&a=1"
     for wrapped in lines(run("generate", "lifecycle", "--seed", "7", "--signed", url, "--signing-key", "k")):
         assert wrapped["url"] == url
-        assert is_signed({"headers": wrapped["headers"], "body": wrapped["body"].encode()}, "k", url)
+        request = SimpleNamespace(headers=wrapped["headers"], body=wrapped["body"].encode())
+        assert is_signed(request, "k", url)
 
 
 def test_signed_without_a_key_has_no_signature(run: Run) -> None:

@@ -122,6 +122,23 @@ def test_no_shortcut_gives_a_wrong_answer(
         assert matches(Term("payload", path, ":~", value[1:3].swapcase()), request)
 
 
+@given(
+    st.lists(st.dictionaries(st.sampled_from("abAB"), JSON, max_size=4), min_size=2, max_size=5),
+    st.lists(st.sampled_from(["a", "b", "A", "0", "*"]), min_size=1, max_size=3).map(tuple),
+    st.sampled_from([":", ":~"]),
+    LETTERS,
+    st.booleans(),
+)
+def test_a_search_gives_each_request_what_it_would_give_it_alone(
+    payloads: list[dict[str, Any]], path: tuple[str, ...], operator: Operator, text: str, ascii_only: bool
+) -> None:
+    term = Term("payload", path, operator, text)
+    in_a_row = parse_filter(str(term))  # learns from one body how to read the next
+    for payload in payloads:
+        body = json.dumps({"service": "s", "event": "e", "payload": payload}, ensure_ascii=ascii_only).encode()
+        assert in_a_row(make_record(body)) == matches(term, make_record(body))
+
+
 def matches(term: Term, request: RecordedRequest) -> bool:
     return parse_filter(str(term))(request)
 

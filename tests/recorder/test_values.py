@@ -13,7 +13,11 @@ PAYLOAD = {"status": "active", "people": [{"id": "a"}, {"id": "b", "Tags": {"x":
     ("path", "found"),
     [
         ("status", ["active"]),
-        ("STATUS", ["active", "other"]),
+        ("STATUS", ["active"]),
+        ("Status", ["other"]),
+        ("people.1.TAGS.X", [1]),
+        ("people.1.TaGs", [{"x": 1, "y": 2}]),
+        ("PEOPLE.*.ID", ["a", "b"]),
         ("people.1.id", ["b"]),
         ("people.*.id", ["a", "b"]),
         ("people.*.tags.*", [1, 2]),

@@ -7,8 +7,17 @@ import pytest
 from pydantic import ValidationError
 
 from inspector.errors import EventError
-from inspector.webhook.event import EVENT_NAMES, Event
-from inspector.webhook.models import CONTRACT, Conversation, Envelope
+from inspector.webhook.event import EVENT_NAMES, PAYLOAD_NAMES, Event
+from inspector.webhook.models import (
+    CONTRACT,
+    ContactIdentity,
+    Conversation,
+    Envelope,
+    LastMessage,
+    Participant,
+    Preview,
+    Resource,
+)
 
 EXAMPLE = (Path(__file__).parents[1] / "data" / "conversation.updated.json").read_bytes()
 
@@ -168,6 +177,12 @@ REQUIRED = [
 def test_exactly_the_documented_fields_are_required():
     fields = Conversation.model_fields.values()
     assert {field.alias for field in fields if field.is_required()} == set(REQUIRED)
+
+
+def test_the_names_in_a_payload_are_those_of_the_models():
+    models = (Conversation, Participant, ContactIdentity, LastMessage, Preview, Resource)
+    named = {field.alias for model in models for field in model.model_fields.values()}
+    assert sorted(named) == list(PAYLOAD_NAMES)
 
 
 @pytest.mark.parametrize("field", REQUIRED)
