@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 import pytest
 
 if TYPE_CHECKING:
+    import httpx2
+
     from inspector.server import InspectorServer
 
 DATA = Path(__file__).parent / "data"
@@ -68,6 +70,15 @@ def is_signed() -> Callable[..., bool]:
         return hmac.compare_digest(expected, headers.get("messagebird-signature", ""))
 
     return check
+
+
+@pytest.fixture(scope="session")
+def http() -> Iterator[httpx2.Client]:
+    """A plain HTTP client. All tests share it: to make one takes longer than most of them."""
+    import httpx2
+
+    with httpx2.Client(timeout=PATIENCE) as client:
+        yield client
 
 
 @pytest.fixture

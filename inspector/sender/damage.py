@@ -31,7 +31,7 @@ _LAST_DIGIT = re.compile(rb"[0-9](?=[^0-9]*\Z)")
 def unknown_event(draft: Draft) -> None:
     """Another event name."""
     event = _event(draft)
-    draft.message = replace(event, name=UNKNOWN_EVENT)
+    draft.message = Event(UNKNOWN_EVENT, event.payload, event.service)
 
 
 def unknown_field(draft: Draft) -> None:
@@ -159,7 +159,7 @@ def _event(draft: Draft) -> Event:
 
 def _change_payload(draft: Draft, fields: dict[str, Any]) -> None:
     event = _event(draft)
-    draft.message = replace(event, payload={**event.payload, **fields})
+    draft.message = Event(event.name, {**event.payload, **fields}, event.service)
 
 
 def _dump(content: Any, separators: tuple[str, str]) -> bytes:

@@ -18,7 +18,8 @@ from inspector.errors import EventError
 from inspector.sender.clock import Clock, RealClock
 from inspector.sender.delivery_log import DeliveryLog
 from inspector.sender.draft import Draft
-from inspector.sender.faults import FaultLike, arrange, compose, parse_faults
+from inspector.sender.faults import Fault, FaultLike, arrange, compose, parse_faults
+from inspector.sender.patience import Patience
 from inspector.sender.record import Attempt, Delivery, Failure, State
 from inspector.sender.request import WHOLE, Header, Request, Transmission, find_header
 from inspector.sender.response import Response
@@ -56,19 +57,19 @@ class DeliveryOptions(TypedDict, total=False):
 class _Manner(NamedTuple):
     """How the attempts at one delivery are made."""
 
-    transmission: Transmission
-    copies: int
-    together: bool
     retry: RetryPolicy
     timeout: float
+    transmission: Transmission = WHOLE
+    copies: int = 1
+    together: bool = False
 
 
 class Sender:
     """Delivers webhooks to apps. Belongs to one event loop; close it with `aclose` or `async with`.
 
     `signing_key` and `retry` are used where a delivery names none. `concurrency` bounds the attempts under way at one
-    time. `verify=False` accepts any TLS certificate. `transport` replaces the wire, `log` shares a log,
-    `new_request_id` makes the ids of deliveries that are given none.
+    time, `max_waiting` the deliveries between two attempts, 14 kB each. `verify=False` accepts any TLS certificate.
+    `transport` replaces the wire, `log` shares a log, `new_request_id` makes the ids of deliveries that are given none.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Sender:
         signing_key: str | None = None,
         retry: RetryPolicy | None = None,
         concurrency: int = 64,
+        max_waiting: int = 10_000,
         verify: bool = True,
         transport: Transport | None = None,
         log: DeliveryLog | None = None,
@@ -87,9 +89,11 @@ class Sender:
         self.log = DeliveryLog() if log is None else log
         self._signing_key = signing_key
         self._retry = retry or RetryPolicy.none()
+        self._plainly = _Manner(self._retry, self._retry.timeout)
         self._transport = transport or Wire(verify=verify, max_idle=concurrency)
         self._new_request_id = new_request_id
         self._turns = Turns(concurrency)
+        self._patience = Patience(self.clock, max_waiting)
         self._started: set[asyncio.Task[None]] = set()
 
     async def deliver(
@@ -145,7 +149,7 @@ class Sender:
             request_id=find_header(request.headers, REQUEST_ID_HEADER),
         )
         self.log.append(delivery)
-        await self._run(delivery, _Manner(WHOLE, 1, False, policy, timeout or policy.timeout))
+        await self._run(delivery, _Manner(policy, timeout or policy.timeout))
         return delivery
 
     async def join(self) -> None:
@@ -170,10 +174,12 @@ class Sender:
     def _compose(
         self, message: Event | bytes, url: str, signing_key: str | None, options: DeliveryOptions
     ) -> tuple[Delivery, _Manner]:
-        if options and (unknown := options.keys() - DeliveryOptions.__annotations__.keys()):
-            raise TypeError(f"A delivery has no option {', '.join(sorted(unknown))}.")
+        faults: tuple[Fault, ...] = ()
+        if options:
+            if unknown := options.keys() - DeliveryOptions.__annotations__.keys():
+                raise TypeError(f"A delivery has no option {', '.join(sorted(unknown))}.")
+            faults = parse_faults(options.get("fault"))
         draft = self._draft(message, url, signing_key, options)
-        faults = parse_faults(options.get("fault"))
         compose(draft, faults, options.get("headers") or ())
         delivery = Delivery(
             draft.request(),
@@ -184,21 +190,23 @@ class Sender:
             faults=tuple([fault.name for fault in faults]),
         )
         self.log.append(delivery)
+        if not options:
+            return delivery, self._plainly
         policy = options.get("retry") or self._retry
         timeout = options.get("timeout") or policy.timeout
-        return delivery, _Manner(draft.transmission, draft.copies, draft.together, policy, timeout)
+        return delivery, _Manner(policy, timeout, draft.transmission, draft.copies, draft.together)
 
     def _draft(self, message: Event | bytes, url: str, signing_key: str | None, options: DeliveryOptions) -> Draft:
         now = self.clock.now()
         timestamp = options.get("timestamp")
         return Draft(
-            message=message,
-            url=url,
-            url_signed=options.get("url_signed") or url,
-            signing_key=self._signing_key if signing_key is None else signing_key,
-            request_id=options.get("request_id") or self._new_request_id(),
-            timestamp=str(int(now) if timestamp is None else timestamp),
-            now=now,
+            message,
+            url,
+            options.get("url_signed") or url,
+            self._signing_key if signing_key is None else signing_key,
+            options.get("request_id") or self._new_request_id(),
+            str(int(now) if timestamp is None else timestamp),
+            now,
         )
 
     async def _run(self, delivery: Delivery, manner: _Manner) -> None:
@@ -207,20 +215,20 @@ class Sender:
             with self.clock.working():
                 accepted = await self._round(delivery, manner)
                 for wait in manner.retry.waits:
-                    if accepted:
+                    if accepted or not await self._wait(delivery, wait):
                         break
-                    await self._wait(delivery, wait)
                     accepted = await self._round(delivery, manner)
                 state = "delivered" if accepted else "failed"
         finally:
             delivery.state, delivery.next_attempt_at = state, None
             self.log.note(delivery)
 
-    async def _wait(self, delivery: Delivery, seconds: float) -> None:
+    async def _wait(self, delivery: Delivery, seconds: float) -> bool:
+        """Wait for the next attempt; False when there is to be none."""
         delivery.state = "retrying"
         delivery.next_attempt_at = self.clock.now() + seconds
         self.log.note(delivery)
-        await self.clock.sleep(seconds)
+        return await self._patience.wait(delivery, seconds)
 
     async def _round(self, delivery: Delivery, manner: _Manner) -> bool:
         """One attempt, or with copies several; True when each was accepted."""

@@ -17,7 +17,9 @@ from typing import Any, Generic, TypeVar
 
 from inspector.errors import ConfigError
 from inspector.sender.clock import steady_time
+from inspector.sender.collection import seldom_collected
 from inspector.sender.record import Delivery
+from inspector.sender.response import Response
 
 T = TypeVar("T")
 
@@ -96,7 +98,8 @@ async def run_load(
         raise ConfigError(f"Cannot send at rate {rate} with concurrency {concurrency}. Both must be above 0.")
     load = _Load(send, islice(events, count), on_progress)
     try:
-        await (load.flat_out(concurrency) if rate is None else load.at_rate(rate))
+        with seldom_collected:
+            await (load.flat_out(concurrency) if rate is None else load.at_rate(rate))
     except asyncio.CancelledError:
         load.summary.stopped = True
         if task := asyncio.current_task():
@@ -173,15 +176,15 @@ class _Load(Generic[T]):
     async def _send_one(self, event: T, due: float) -> None:
         delivery = await self._send(event)
         now = steady_time()
-        summary = self.summary
+        summary, outcome = self.summary, delivery.outcome
         summary.sent += 1
         summary.accepted += delivery.accepted
         summary.seconds = now - self._start
         summary.latencies.append((now - due) * 1000)
-        if delivery.error:
-            summary.errors[delivery.error.kind] += 1
-        elif delivery.status is not None:
-            summary.statuses[delivery.status] += 1
+        if isinstance(outcome, Response):
+            summary.statuses[outcome.status] += 1
+        elif outcome:
+            summary.errors[outcome.kind] += 1
         if self._on_progress and now - self._reported >= PROGRESS_INTERVAL:
             self._reported = now
             self._on_progress(summary)

@@ -84,6 +84,7 @@ class Delivery:
     `event` is the event's name (None for a body that is no event), `faults` the names of what was damaged on purpose,
     `created_at` and `next_attempt_at` are Unix times in seconds. States: `sending`, `retrying` (waiting for the next
     attempt), then `delivered` (an attempt was answered 2xx), `failed` (none was) or `cancelled` (stopped before).
+    `given_up` says why it failed although attempts were left.
     `cost` is what it takes in memory, in bytes; `counted` is how much of that its log has counted.
     """
 
@@ -94,6 +95,7 @@ class Delivery:
         "created_at",
         "event",
         "faults",
+        "given_up",
         "next_attempt_at",
         "number",
         "request",
@@ -122,6 +124,7 @@ class Delivery:
         self.attempts: list[Attempt] = []
         self.state: State = "sending"
         self.next_attempt_at: float | None = None
+        self.given_up: str | None = None
         self.cost = DELIVERY_COST + len(request.body)
         self.counted = 0
 
@@ -144,19 +147,26 @@ class Delivery:
         return self.state == "delivered"
 
     @property
+    def outcome(self) -> Response | Failure | None:
+        """What the last attempt came to."""
+        return self.attempts[-1].outcome if self.attempts else None
+
+    @property
     def status(self) -> int | None:
         """The HTTP status of the last attempt, if that was answered."""
-        return self.attempts[-1].status if self.attempts else None
+        return self.response.status if self.response else None
 
     @property
     def response(self) -> Response | None:
         """The answer to the last attempt."""
-        return self.attempts[-1].response if self.attempts else None
+        outcome = self.outcome
+        return outcome if isinstance(outcome, Response) else None
 
     @property
     def error(self) -> Failure | None:
         """Why the last attempt brought no answer."""
-        return self.attempts[-1].error if self.attempts else None
+        outcome = self.outcome
+        return outcome if isinstance(outcome, Failure) else None
 
     @property
     def elapsed(self) -> float:
@@ -192,6 +202,7 @@ class Delivery:
             "attempt_count": len(self.attempts),
             "created_at": utc(self.created_at),
             "next_attempt_at": None if self.next_attempt_at is None else utc(self.next_attempt_at),
+            "given_up": self.given_up,
             "elapsed_ms": round(self.elapsed * 1000, 3),
         }
 

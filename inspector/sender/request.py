@@ -47,8 +47,9 @@ class Request(NamedTuple):
         headers that cannot be written.
         """
         headers = list(headers)
-        layout = _layout(method, url, tuple([name for name, _ in headers]), chunked, bool(body))
-        values = [value if isinstance(value, str) else _as_sent(value) for _, value in headers]
+        names, given = zip(*headers, strict=True) if headers else ((), ())
+        layout = _layout(method, url, names, chunked, bool(body))
+        values = [value if isinstance(value, str) else _as_sent(value) for value in given]
         if layout.with_length:
             values.append(str(len(body)))
         head = layout.text % tuple(values)

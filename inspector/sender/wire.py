@@ -66,7 +66,8 @@ class Wire:
         started = steady_time()
         pieces = encode(request, transmission)
         job = _Job(parse_url(request.url), request.method, pieces, transmission, timeout, started + timeout)
-        kept = self._take_idle(job.target) if transmission is WHOLE else None
+        idle = self._idle_to(job.target)
+        kept = _usable(idle, started) if transmission is WHOLE else None
         try:
             connection = kept or await self._connect(job)
             try:
@@ -81,7 +82,7 @@ class Wire:
             error.ms = (steady_time() - started) * 1000
             raise
         now = steady_time()
-        self._keep(connection, job.target, now)
+        self._keep(connection, idle, now)
         return reader.response((now - started) * 1000)
 
     async def aclose(self) -> None:
@@ -91,17 +92,14 @@ class Wire:
             await connection.lost
         self._idle.clear()
 
-    def _take_idle(self, target: Target) -> _Connection | None:
-        idle = self._idle.get(target.origin)
-        while idle:
-            connection = idle.pop()
-            if steady_time() - connection.idle_since < MAX_IDLE_SECONDS and not connection.lost.done():
-                return connection
-            connection.abort()
-        return None
+    def _idle_to(self, target: Target) -> list[_Connection]:
+        origin = target.origin
+        idle = self._idle.get(origin)
+        if idle is None:
+            idle = self._idle[origin] = []
+        return idle
 
-    def _keep(self, connection: _Connection, target: Target, now: float) -> None:
-        idle = self._idle.setdefault(target.origin, [])
+    def _keep(self, connection: _Connection, idle: list[_Connection], now: float) -> None:
         if connection.reusable and len(idle) < self._max_idle:
             connection.idle_since = now
             idle.append(connection)
@@ -163,41 +161,43 @@ class _Connection(asyncio.Protocol):
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport
+        self._job: _Job | None = None
+        self._done: asyncio.Future[ResponseReader]
         self._reader: ResponseReader | None = None
-        self._done: asyncio.Future[None]
+        self._last: tuple[str, bytes] | None = None
+        self._last_reader: ResponseReader
+        self._surplus = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._rings_at = 0.0
         self.lost: asyncio.Future[None] = self._loop.create_future()
         self.answered = False
         self.reusable = False
         self.idle_since = 0.0
-        self._job: _Job | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._rings_at = 0.0
 
     async def exchange(self, job: _Job) -> ResponseReader:
         """Write a request and read the answer; afterwards `reusable` says whether to keep this. Raises WireError."""
-        self.answered = self.reusable = False
-        self._reader = reader = reader_for(job.method)
-        self._done = self._loop.create_future()
+        self.answered = self.reusable = self._surplus = False
+        self._done = done = self._loop.create_future()
         self._job = job
         complete = True
         if self._timer is None or job.deadline < self._rings_at:
             self._set_timer(job.deadline)
         try:
             if self.lost.done():
-                self._finish(_lost_error(None, answered=False))
+                self._fail(_lost_error(None, answered=False))
             elif job.transmission is WHOLE:
                 # Only once everything else that is ready to be sent is: many writes in a row wake the target only once.
                 self._loop.call_soon(self._write, job.pieces[0])
             else:
                 complete = await self._write_pieces(job)
-            await self._done
+            reader: ResponseReader = await done
         except BaseException:
             self._transport.abort()
             raise
         finally:
             self._job = self._reader = None
         sent = complete and self._transport.get_write_buffer_size() == 0
-        self.reusable = sent and reader.keep_alive and not self.lost.done()
+        self.reusable = sent and reader.keep_alive and not self._surplus and not self.lost.done()
         return reader
 
     def _write(self, piece: bytes) -> None:
@@ -214,7 +214,7 @@ class _Connection(asyncio.Protocol):
                 return False
             self._transport.write(piece)
         if cut is not None:
-            self._reader = None  # nothing is awaited any more
+            self._job = None  # nothing is awaited any more
             self._transport.close()
             await asyncio.wait((self.lost,), timeout=job.deadline - steady_time())
             raise WireError("cut", f"We closed the connection after {cut:.0%} of the body, as the fault asks.")
@@ -231,22 +231,34 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Called by the loop."""
         self.answered = True
-        if self._reader is None:  # nobody asked
+        if self._job is None:  # nobody asked
             self.abort()
+        elif self._done.done():
+            self._surplus = True
+        else:
+            self._take_in(data, self._job.method)
+
+    def _take_in(self, data: bytes, method: str) -> None:
+        reader = self._reader
+        if reader is not None:
+            self._last = None  # it does not come in one piece
+        elif (method, data) == self._last:  # most answers are the same as the one before: that is read but once
+            self._done.set_result(self._last_reader)
             return
-        if self._done.done():
-            self._reader.keep_alive = False
-            return
+        else:
+            self._last = method, data
+            self._last_reader = self._reader = reader = reader_for(method)
         try:
-            if self._reader.feed(data):
-                self._finish()
+            if reader.feed(data):
+                self._done.set_result(reader)
         except WireError as error:
-            self._finish(error)
+            self._fail(error)
 
     def eof_received(self) -> None:
         """Called by the loop, which then closes the connection."""
-        if self._reader is not None and self._reader.feed_eof():
-            self._finish()
+        reader = self._reader
+        if reader is not None and not self._done.done() and reader.feed_eof():
+            self._done.set_result(reader)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Called by the loop."""
@@ -254,8 +266,8 @@ class _Connection(asyncio.Protocol):
         if self._timer:
             self._timer.cancel()
             self._timer = None
-        if self._reader is not None:
-            self._finish(_lost_error(exc, self.answered))
+        if self._job is not None:
+            self._fail(_lost_error(exc, self.answered))
 
     def _set_timer(self, deadline: float) -> None:
         if self._timer:
@@ -274,15 +286,20 @@ class _Connection(asyncio.Protocol):
             return
         what = "The answer was not complete" if self.answered else "No answer"
         limit = f"{self._job.timeout:g} s"
-        self._finish(WireError("timeout", f"{what} within {limit}. Answer first, and do slow work afterwards."))
+        self._fail(WireError("timeout", f"{what} within {limit}. Answer first, and do slow work afterwards."))
 
-    def _finish(self, error: WireError | None = None) -> None:
-        if self._done.done():
-            return
-        if error is None:
-            self._done.set_result(None)
-        else:
+    def _fail(self, error: WireError) -> None:
+        if not self._done.done():
             self._done.set_exception(error)
+
+
+def _usable(idle: list[_Connection], now: float) -> _Connection | None:
+    while idle:
+        connection = idle.pop()
+        if now - connection.idle_since < MAX_IDLE_SECONDS and not connection.lost.done():
+            return connection
+        connection.abort()
+    return None
 
 
 async def _addresses(target: Target) -> list[str]:

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from inspector.service.deliveries import Fired
+from inspector.service.fired import Fired
 from inspector.webhook.times import format_time
 
 FOLLOWS_WITHIN = 60.0
@@ -66,18 +66,27 @@ class CallLog:
 def follow_up(fired: Iterable[Fired], calls: Iterable[ApiCall]) -> dict[str, list[ApiCall]]:
     """Which calls were made because of which event, by request id.
 
-    A call that names a conversation belongs to the last event of that conversation that had left before it, within
-    `FOLLOWS_WITHIN` seconds; where the event went to several subscriptions, to the delivery that left last.
+    A call that names a conversation belongs to the last event of that conversation of which an attempt had left before
+    it, within `FOLLOWS_WITHIN` seconds; attempts that cannot have arrived do not count. Where the event went to several
+    subscriptions, the call belongs to a delivery that was accepted rather than to another, then to the one that left
+    last.
     """
-    left = sorted((one for one in fired if one.left_at is not None), key=lambda one: one.left_at or 0.0)
+    of_conversation: dict[str, list[Fired]] = {}
+    for one in fired:
+        of_conversation.setdefault(one.conversation_id, []).append(one)
     found: dict[str, list[ApiCall]] = {}
     for call in calls:
-        cause = next((one for one in reversed(left) if _is_cause(one, call)), None)
+        cause = _cause(of_conversation.get(call.conversation_id or "", ()), call.steady_at)
         if cause is not None:
             found.setdefault(cause.request_id, []).append(call)
     return found
 
 
-def _is_cause(fired: Fired, call: ApiCall) -> bool:
-    assert fired.left_at is not None
-    return fired.conversation_id == call.conversation_id and 0 <= call.steady_at - fired.left_at <= FOLLOWS_WITHIN
+def _cause(fired: Iterable[Fired], called_at: float) -> Fired | None:
+    left = {one: left_at for one in fired if (left_at := one.left_before(called_at)) is not None}
+    left = {one: left_at for one, left_at in left.items() if called_at - left_at <= FOLLOWS_WITHIN}
+    if not left:
+        return None
+    last = max(left, key=left.__getitem__).occurrence
+    same = [one for one in left if one.occurrence == last]
+    return max(same, key=lambda one: (one.accepted, left[one]))

@@ -11,11 +11,13 @@ from typing import Any
 from inspector.sender.delivery import Sender
 from inspector.sender.record import Delivery
 from inspector.sender.retry import RetryPolicy
-from inspector.service.deliveries import Fired
 from inspector.service.environment import Environment
+from inspector.service.fired import Fired
 
 MOST_WAITING = 10_000
-"""What is fired before there is an event loop waits for it; with more than this, the oldest is lost."""
+"""What is fired before there is an event loop waits for it; with more than this, the oldest is given up."""
+
+_Held = tuple[Callable[..., None], tuple[Any, ...]]
 
 
 class Courier:
@@ -23,7 +25,8 @@ class Courier:
 
     What goes to one URL leaves in the order in which it was fired, each when the first attempt at the one before is
     done, so that an app with a subscription for every event hears of a conversation in order, and every time alike.
-    Retries hold nothing up. (The real service promises no order at all.)
+    Retries hold nothing up. (The real service promises no order at all.) Whatever waits is bounded; what is given up
+    for that says so.
     """
 
     def __init__(self, environment: Environment) -> None:
@@ -31,13 +34,17 @@ class Courier:
         policy = RetryPolicy(RetryPolicy.parse(settings.retry).waits, settings.timeout)
         self.clock = environment.clock
         self.sender = Sender(
-            environment.clock, retry=policy, concurrency=settings.concurrency, log=environment.deliveries
+            environment.clock,
+            retry=policy,
+            concurrency=settings.concurrency,
+            max_waiting=settings.max_waiting,
+            log=environment.deliveries,
         )
         self._lanes: dict[str, deque[Fired]] = {}
-        self._longest_lane = settings.max_deliveries
-        self._leaving: dict[str, str] = {}
+        self._longest_lane = settings.max_waiting
+        self._under_way: dict[str, Fired] = {}
         self._planned: set[asyncio.Task[None]] = set()
-        self._waiting: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque(maxlen=MOST_WAITING)
+        self._waiting: deque[_Held] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop_listening = environment.deliveries.subscribe(self._note)
 
@@ -82,36 +89,58 @@ class Courier:
 
     def _call(self, call: Callable[..., None], *arguments: Any) -> None:
         if self._loop is None:
-            self._waiting.append((call, arguments))
+            self._hold((call, arguments))
         elif self.is_here():
             self._loop.call_soon(call, *arguments)
         else:
             self._loop.call_soon_threadsafe(call, *arguments)
 
+    def _hold(self, held: _Held) -> None:
+        if len(self._waiting) >= MOST_WAITING:
+            call, arguments = self._waiting.popleft()
+            for fired in arguments[0] if call == self._enqueue else ():
+                fired.give_up(f"Gave up: {MOST_WAITING:,} changes were already waiting for start() in an event loop.")
+        self._waiting.append(held)
+
     def _enqueue(self, fired: list[Fired]) -> None:
         for one in fired:
             lane = self._lanes.get(one.url)
             if lane is None:
-                self._lanes[one.url] = deque(maxlen=self._longest_lane)
+                self._lanes[one.url] = deque()
                 self._send(one)
             else:
-                lane.append(one)
+                self._queue(one, lane)
+
+    def _queue(self, fired: Fired, lane: deque[Fired]) -> None:
+        if len(lane) >= self._longest_lane:
+            lane.popleft().give_up(
+                f"Gave up: {self._longest_lane:,} deliveries to this URL were already waiting for their first attempt."
+            )
+        lane.append(fired)
 
     def _send(self, fired: Fired) -> None:
         assert fired.event is not None
         delivery = self.sender.start(fired.event, fired.url, fired.signing_key, request_id=fired.request_id)
         fired.leave(delivery.id)
-        self._leaving[delivery.id] = fired.url
+        self._under_way[delivery.id] = fired
 
     def _note(self, delivery: Delivery) -> None:
-        """The first attempt is done: the next one may leave."""
-        if delivery.state == "sending":
+        """An attempt is done: after the first the next one may leave."""
+        fired = self._under_way.get(delivery.id)
+        if fired is None:
             return
-        url = self._leaving.pop(delivery.id, None)
-        lane = self._lanes.get(url) if url else None
+        if delivery.state != "retrying":
+            del self._under_way[delivery.id]
+        is_first = fired.attempt_count == 0
+        fired.note(delivery)
+        if is_first:
+            self._send_next(fired.url)
+
+    def _send_next(self, url: str) -> None:
+        lane = self._lanes.get(url)
         if lane:
             self._send(lane.popleft())
-        elif lane is not None and url:
+        elif lane is not None:
             del self._lanes[url]
 
     def _begin(self, delay: float, action: Callable[[], object]) -> None:

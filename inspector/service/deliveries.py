@@ -1,4 +1,4 @@
-"""What was fired, and the delivery log that tells what came of it (contract.md §3)."""
+"""The delivery log: what was fired, and what came of it (contract.md §3)."""
 
 from __future__ import annotations
 
@@ -6,53 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from inspector.errors import NotFoundError
-from inspector.sender.clock import steady_time
 from inspector.sender.record import Attempt, Delivery
 from inspector.sender.request import as_text
 from inspector.sender.world import JsonObject
 from inspector.service.environment import Environment
 from inspector.service.errors import MissingResourceError
+from inspector.service.fired import Fired
 from inspector.service.register import Page, Paging, Register
-from inspector.service.subscriptions import WebhookSubscription
-from inspector.webhook.event import Event
 from inspector.webhook.times import format_time
-
-
-class Fired:
-    """One event on its way to one subscription. Where it goes and how it is signed stays as it was when it was fired.
-
-    `event` is let go of once it has left. `fired_at` is Unix time in seconds; `left_at` is on the machine's steady
-    clock, because virtual time may stand still meanwhile.
-    """
-
-    __slots__ = (
-        "conversation_id",
-        "delivery_id",
-        "event",
-        "event_name",
-        "fired_at",
-        "left_at",
-        "request_id",
-        "signing_key",
-        "subscription_id",
-        "url",
-    )
-
-    def __init__(self, event: Event, subscription: WebhookSubscription, request_id: str, fired_at: float) -> None:
-        self.event: Event | None = event
-        self.event_name = event.name
-        self.conversation_id = str(event.payload["id"])
-        self.subscription_id = subscription.id
-        self.url = subscription.url
-        self.signing_key = subscription.signing_key
-        self.request_id = request_id
-        self.fired_at = fired_at
-        self.left_at: float | None = None
-        self.delivery_id: str | None = None
-
-    def leave(self, delivery_id: str) -> None:
-        """It is being sent, as this delivery."""
-        self.event, self.delivery_id, self.left_at = None, delivery_id, steady_time()
 
 
 class Deliveries:
@@ -89,37 +50,42 @@ class Deliveries:
         """What was delivered, or tried, to one subscription, newest first."""
 
         def matches(fired: Fired) -> bool:
-            delivery = self._logged(fired) if fired.subscription_id == subscription_id else None
-            return delivery is not None and execution_status in (None, _execution_status(delivery))
+            is_logged = fired.subscription_id == subscription_id and self._is_logged(fired)
+            return is_logged and execution_status in (None, _execution_status(fired))
 
         return self._all.page(paging, matches, newest_first=True)
 
     def summary(self, fired: Fired) -> JsonObject:
-        """One line of the log."""
-        delivery = self.of(fired)
-        assert delivery is not None
-        return {
+        """One line of the log; `error` only where it was given up."""
+        line = {
             "requestId": fired.request_id,
-            "attemptCount": len(delivery.attempts),
-            "httpStatusCode": self._status_code(delivery.attempts[-1]),
-            "executionStatus": _execution_status(delivery),
+            "attemptCount": fired.attempt_count,
+            "httpStatusCode": self._status_code(fired.status),
+            "executionStatus": _execution_status(fired),
             "createdAt": format_time(fired.fired_at),
         }
+        return line if fired.given_up is None else {**line, "error": fired.given_up}
 
     def details(self, subscription_id: str, request_id: str) -> list[JsonObject]:
-        """Every attempt at one delivery, oldest first. Raises MissingResourceError."""
+        """Every attempt at one delivery, oldest first. Raises MissingResourceError, also for what is forgotten."""
         fired = self._all.get(request_id)
-        delivery = self._logged(fired) if fired and fired.subscription_id == subscription_id else None
-        if delivery is None:
+        if fired is None or fired.subscription_id != subscription_id or not self._is_logged(fired):
             raise MissingResourceError.of("delivery", request_id)
-        return [self._attempt(request_id, attempt) for attempt in delivery.attempts]
-
-    def _logged(self, fired: Fired) -> Delivery | None:
-        """The delivery, once it was tried, for as long as the log is kept."""
-        if fired.fired_at < self._environment.clock.now() - self._environment.settings.log_seconds:
-            return None
         delivery = self.of(fired)
-        return delivery if delivery is not None and delivery.attempts else None
+        if delivery is None and fired.delivery_id is not None:
+            raise MissingResourceError(
+                f"What was sent and answered in delivery {request_id!r} is no longer kept: the mock keeps that of the "
+                f"newest {self._environment.deliveries.capacity:,} deliveries at most. Ask for it sooner."
+            )
+        attempts = [self._attempt(request_id, attempt) for attempt in delivery.attempts] if delivery else []
+        if attempts and fired.given_up is not None:
+            attempts[-1]["error"] = " ".join(filter(None, (fired.error, fired.given_up)))
+        return attempts
+
+    def _is_logged(self, fired: Fired) -> bool:
+        """Whether it stands in the log: once it was tried or given up, for as long as the log is kept."""
+        oldest = self._environment.clock.now() - self._environment.settings.log_seconds
+        return fired.fired_at >= oldest and (fired.attempt_count > 0 or fired.given_up is not None)
 
     def _attempt(self, request_id: str, attempt: Attempt) -> JsonObject:
         request, response, error = attempt.request, attempt.response, attempt.error
@@ -127,7 +93,7 @@ class Deliveries:
             "requestId": request_id,
             "attempt": attempt.number,
             "executionStatus": "succeeded" if attempt.accepted else "failed",
-            "httpStatusCode": self._status_code(attempt),
+            "httpStatusCode": self._status_code(attempt.status),
             "createdAt": format_time(attempt.started_at),
             "request": {
                 "method": request.method,
@@ -144,9 +110,9 @@ class Deliveries:
             described["error"] = error.message
         return described
 
-    def _status_code(self, attempt: Attempt) -> int:
-        return attempt.status or self._environment.settings.no_answer_status
+    def _status_code(self, status: int | None) -> int:
+        return status or self._environment.settings.no_answer_status
 
 
-def _execution_status(delivery: Delivery) -> str:
-    return "succeeded" if delivery.accepted else "failed"
+def _execution_status(fired: Fired) -> str:
+    return "succeeded" if fired.accepted else "failed"

@@ -12,7 +12,7 @@ from inspector.sender.record import Attempt, Delivery
 from inspector.sender.retry import RetryPolicy
 from inspector.service.calls import ApiCall, follow_up
 from inspector.service.conversation import Conversation
-from inspector.service.deliveries import Fired
+from inspector.service.fired import Fired
 from inspector.service.settings import SWITCHES
 from inspector.service.state import ConversationsService
 from inspector.service.subscriptions import WebhookSubscription
@@ -94,20 +94,19 @@ class _Health:
 
     def __init__(self) -> None:
         self.states: Counter[str] = Counter(dict.fromkeys(("waiting", "sending", "retrying", "delivered", "failed"), 0))
-        self.last: Delivery | None = None
+        self.last: Fired | None = None
 
-    def add(self, fired: Fired, delivery: Delivery | None) -> None:
-        """Count one delivery; those that are forgotten are not counted."""
-        if delivery is not None or fired.delivery_id is None:
-            self.states[delivery.state if delivery else "waiting"] += 1
-        if delivery is not None and delivery.attempts:
-            self.last = delivery
+    def add(self, fired: Fired) -> None:
+        """Count one delivery."""
+        self.states[fired.state] += 1
+        if fired.attempt_count:
+            self.last = fired
 
     def to_json(self) -> dict[str, Any]:
         """How many are in which state, and what the last attempt brought."""
         last = self.last
-        error = last.error.message if last and last.error else None
-        return {**self.states, "last_status": last.status if last else None, "last_error": error}
+        status, error = (last.status, last.error) if last else (None, None)
+        return {**self.states, "last_status": status, "last_error": error}
 
 
 def _healths(workspace: Workspace) -> dict[str, _Health]:
@@ -115,7 +114,7 @@ def _healths(workspace: Workspace) -> dict[str, _Health]:
     healths = {subscription.id: _Health() for subscription in workspace.subscriptions}
     for fired in workspace.deliveries:
         if fired.subscription_id in healths:
-            healths[fired.subscription_id].add(fired, workspace.deliveries.of(fired))
+            healths[fired.subscription_id].add(fired)
     return healths
 
 
@@ -137,7 +136,10 @@ def _conversation(conversation: Conversation) -> dict[str, Any]:
 
 
 def _delivery(fired: Fired, workspace: Workspace, waits: tuple[float, ...], calls: Iterable[ApiCall]) -> dict[str, Any]:
-    """One event to one subscription: how it went, what is still planned, and what the app then called here."""
+    """One event to one subscription: how it went, what is still planned, and what the app then called here.
+
+    `attempts` are empty where they are forgotten; their count and what the last one brought are not.
+    """
     delivery = workspace.deliveries.of(fired)
     return {
         "request_id": fired.request_id,
@@ -147,7 +149,10 @@ def _delivery(fired: Fired, workspace: Workspace, waits: tuple[float, ...], call
         "event": fired.event_name,
         "url": fired.url,
         "fired_at": format_time(fired.fired_at),
-        "state": delivery.state if delivery else "waiting" if fired.delivery_id is None else "forgotten",
+        "state": fired.state,
+        "attempt_count": fired.attempt_count,
+        "status": fired.status,
+        "given_up": fired.given_up,
         "attempts": [_attempt(attempt) for attempt in delivery.attempts] if delivery else [],
         "planned_at": _planned(delivery, waits) if delivery else [],
         "calls": [call.to_json() for call in calls],

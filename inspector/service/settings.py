@@ -51,6 +51,9 @@ class ServiceSettings:
     retry: str = "bird"  # D/G: 36 attempts over 8 h
     timeout: float = 10.0  # G: of one attempt
     concurrency: int = 64  # G: attempts under way at one time
+    # Deliveries between two attempts, of all workspaces together (70 MB at 14 kB each), and before the first, to each
+    # URL. Half of what the log holds, so that what is given up is still seen there: the oldest, of the URL with most.
+    max_waiting: int = 5000
     log_days: float = 7.0  # D: how long the delivery log is kept
     no_answer_status: int = 0  # G: `httpStatusCode` in the log where the app gave no answer
     max_equal_subscriptions: int = 5  # D: with an equal event and filter set; G: the answer is 409

@@ -67,13 +67,15 @@ class AvailableWebhook(Shape):
 
 
 class Delivery(Shape):
-    """One line of the delivery log. `httpStatusCode` is 0 where the app gave no answer."""
+    """One line of the delivery log. `httpStatusCode` is 0 where the app gave no answer; `error` says why the mock gave
+    a delivery up before its attempts were used up."""
 
     request_id: Identifier
     attempt_count: int
     http_status_code: int
     execution_status: Literal["succeeded", "failed"]
     created_at: Time
+    error: str = ""
 
 
 class AttemptRequest(Shape):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING
 
 from inspector.sender.world import SeededWorld
@@ -9,8 +10,9 @@ from inspector.service.channels import Channels
 from inspector.service.contacts import Contacts
 from inspector.service.conversation import Conversation
 from inspector.service.conversations import Conversations
-from inspector.service.deliveries import Deliveries, Fired
+from inspector.service.deliveries import Deliveries
 from inspector.service.environment import Change, Environment
+from inspector.service.fired import Fired
 from inspector.service.messages import Messages
 from inspector.service.participants import Participants
 from inspector.service.people import People
@@ -37,6 +39,7 @@ class Workspace:
         self.contacts = Contacts(self)
         self.subscriptions = Subscriptions(id, self.world, environment)
         self.deliveries = Deliveries(environment)
+        self._occurrences = count(1)
 
     def create_conversation(self, form: CreateConversation, id: str | None = None) -> Change[Conversation]:
         """`conversation.created`; with an initial message `conversation.updated` after it."""
@@ -48,8 +51,8 @@ class Workspace:
 
     def fire(self, event: Event) -> list[Fired]:
         """An event goes to each subscription that matches, under a request id of its own."""
-        now = self.environment.clock.now()
+        now, occurrence = self.environment.clock.now(), next(self._occurrences)
         return [
-            self.deliveries.add(Fired(event, subscription, self.world.request_id(), now))
+            self.deliveries.add(Fired(event, subscription, self.world.request_id(), now, occurrence))
             for subscription in self.subscriptions.matching(event)
         ]

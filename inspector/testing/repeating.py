@@ -27,14 +27,14 @@ def repeat_line(what: Any, to: Any, recipe: Recipe, options: Mapping[str, Any], 
 
 
 def _shell_line(what: str, to: str, recipe: Recipe, options: Mapping[str, Any], many: int | None) -> str:
-    flags = [("--to", to), ("--seed", recipe.seed), ("--at", format_time(recipe.at))]
+    words = ["inspector send", shlex.quote(what), _flag("--to", to), _flag("--seed", recipe.seed)]
+    words.append(_flag("--at", format_time(recipe.at)))
     if many not in (None, 1):
-        flags.append(("--count", str(many)))
+        words.append(f"--count {many}")
     for name, write in _FLAGS.items():
         if options.get(name) is not None:
-            flags += write(options[name])
-    words = [f"{flag} {value if value == KEY else shlex.quote(value)}" for flag, value in flags]
-    return " ".join(["inspector send", shlex.quote(what), *words])
+            words += write(options[name])
+    return " ".join(words)
 
 
 def _python_line(what: Any, to: Any, recipe: Recipe, options: Mapping[str, Any], many: int | None) -> str:
@@ -60,15 +60,19 @@ def _pairs(headers: Any) -> Iterable[tuple[str, str]]:
     return headers.items() if isinstance(headers, Mapping) else headers
 
 
-_FLAGS: dict[str, Callable[[Any], list[tuple[str, str]]]] = {
-    "signing_key": lambda _: [("--signing-key", KEY)],
-    "url": lambda url: [("--url-signed", url)],
-    "retry": lambda policy: [("--retry", policy)],
-    "timeout": lambda seconds: [("--timeout", str(seconds))],
-    "fault": lambda faults: [("--fault", names)] if (names := _fault_names(faults)) else [],
-    "set": lambda values: [("--set", f"{path}={json.dumps(value)}") for path, value in values.items()],
-    "unset": lambda paths: [("--unset", path) for path in paths],
-    "headers": lambda headers: [("--header", f"{name}: {value}") for name, value in _pairs(headers)],
+def _flag(name: str, value: object) -> str:
+    return f"{name} {shlex.quote(str(value))}"
+
+
+_FLAGS: dict[str, Callable[[Any], list[str]]] = {
+    "signing_key": lambda _: [f"--signing-key {KEY}"],
+    "url": lambda url: [_flag("--url-signed", url)],
+    "retry": lambda policy: [_flag("--retry", policy)],
+    "timeout": lambda seconds: [_flag("--timeout", seconds)],
+    "fault": lambda faults: [_flag("--fault", names)] if (names := _fault_names(faults)) else [],
+    "set": lambda values: [_flag("--set", f"{path}={json.dumps(value)}") for path, value in values.items()],
+    "unset": lambda paths: [_flag("--unset", path) for path in paths],
+    "headers": lambda headers: [_flag("--header", f"{name}: {value}") for name, value in _pairs(headers)],
 }
 """The flags that each option comes to in a shell, in this order."""
 

@@ -53,7 +53,6 @@ STATE_WORDS = {
     "delivered": "accepted",
     "failed": "not accepted",
     "cancelled": "stopped",
-    "forgotten": "forgotten",
 }
 
 
@@ -178,15 +177,14 @@ def _delivery_rows(deliveries: Sequence[Mapping[str, Any]], axis: Axis, shown: M
 def _delivery_row(delivery: bytes, axis: Axis, name: str, until: float) -> str:
     """One delivery as HTML. Most stay as they are from one look to the next, and a plan has dozens of marks."""
     one = orjson.loads(delivery)
-    last = one["attempts"][-1] if one["attempts"] else None
-    status, fired = last and last["status"], parse_time(one["fired_at"])
+    status, fired = one["status"], parse_time(one["fired_at"])
     view = {
         **one,
         **_event(one["event"]),
-        **_outcome(status, status or ("no answer" if last else "")),
+        **_outcome(status, status or ("no answer" if one["attempt_count"] else "")),
         "name": name or one["conversation_id"],
         "time": local_clock(fired)[:8],
-        "state_word": STATE_WORDS[one["state"]],
+        "state_word": "given up" if one["given_up"] else STATE_WORDS[one["state"]],
         "attempts": [{**attempt, "time": _after(attempt["started_at"], fired)} for attempt in one["attempts"]],
         "next": _after(one["planned_at"][0], fired) if one["planned_at"] else None,
         "target": mask_target(one["url"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -56,16 +56,41 @@ PAYLOAD_NAMES = (
 """Every name the contract has inside a payload; the models know them too, but are heavy to import."""
 
 
-@dataclass(frozen=True, slots=True)
 class Event:
     """One webhook event: its name, and the payload exactly as it is, or will be, on the wire.
 
     `name` is e.g. `conversation.updated`; `payload` is the JSON object with wire names.
     """
 
-    name: str
-    payload: dict[str, Any] = field(repr=False)
-    service: str = SERVICE
+    __slots__ = ("_payload", "_written", "name", "service")
+
+    def __init__(self, name: str, payload: dict[str, Any], service: str = SERVICE) -> None:
+        self.name = name
+        self.service = service
+        self._payload: dict[str, Any] | None = payload
+        self._written = b""
+
+    @classmethod
+    def written(cls, name: str, payload: bytes) -> Event:
+        """An event whose payload is there as compact JSON, which is only read when somebody looks into it."""
+        event = cls(name, {})
+        event._payload, event._written = None, payload
+        return event
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """The payload; changes made in it travel."""
+        if self._payload is None:
+            self._payload = orjson.loads(self._written)
+        return self._payload
+
+    def __repr__(self) -> str:
+        return f"Event(name={self.name!r}, service={self.service!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Event) and self.to_json() == other.to_json()
+
+    __hash__ = None  # type: ignore[assignment]
 
     @classmethod
     def from_bytes(cls, body: bytes) -> Event:
@@ -92,6 +117,8 @@ class Event:
 
     def to_bytes(self) -> bytes:
         """The body that travels: compact JSON, UTF-8."""
+        if self._payload is None:
+            return _start(self.service, self.name) + self._written + b"}"
         return orjson.dumps(self.to_json())
 
     @property
@@ -105,3 +132,9 @@ class Event:
             return Conversation.model_validate(self.payload)
         except ValidationError as error:
             raise EventError(f"The payload is not a conversation: {error}") from None
+
+
+@lru_cache(64)
+def _start(service: str, name: str) -> bytes:
+    """What stands before the payload in a body."""
+    return b'{"service":%b,"event":%b,"payload":' % (orjson.dumps(service), orjson.dumps(name))

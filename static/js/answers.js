@@ -9,6 +9,7 @@ const list = $("rules");
 let saved; // what the inspector has, as text
 let timer;
 let checks = 0;
+let looks = 0;
 
 const parts = (rule) => Object.fromEntries([...rule.querySelectorAll("[data-rule]")].map((field) => [field.dataset.rule, field]));
 
@@ -61,6 +62,7 @@ function showErrors(errors) {
 
 // Says what is wrong and what the command is. True when all is well.
 async function check() {
+  clearTimeout(timer); // this check sees all that was typed until now
   const mine = ++checks;
   const { errors, line } = await send("POST", "/-/answers/check", content());
   const isRight = errors.every((error) => error === null);
@@ -75,8 +77,10 @@ async function check() {
 
 async function save() {
   if (!(await check())) return;
-  await send("PUT", "/-/api/answers", content());
-  saved = JSON.stringify(content());
+  const rules = content();
+  await send("PUT", "/-/api/answers", rules);
+  saved = JSON.stringify(rules);
+  if (JSON.stringify(content()) !== saved) return; // changed meanwhile: the next check says so
   $("save").disabled = true;
   $("saved").textContent = "Saved: this is how webhooks are answered from now on.";
   await showUse();
@@ -85,7 +89,9 @@ async function save() {
 // How often each rule has answered; while there are changes, rules here and there need not be the same.
 export async function showUse() {
   if (JSON.stringify(content()) !== saved) return;
+  const mine = ++looks;
   const rules = await getJson("/-/api/answers");
+  if (mine !== looks) return;
   [...list.children].forEach((rule, index) => {
     const { used = 0, times } = rules[index] ?? {};
     rule.querySelector("[data-rule-used]").textContent = used ? `answered ${used}${times ? ` of ${times}` : ""}` : "";

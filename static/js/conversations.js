@@ -15,10 +15,14 @@ const fragmentOf = (address) => {
   return getText(url);
 };
 
+const orderNow = () => new URLSearchParams(location.search).get("order");
+
 async function refresh() {
   timer = null;
-  const order = new URLSearchParams(location.search).get("order");
+  const order = orderNow();
   const fresh = nodes(await fragmentOf(live.dataset.live + (order ? `?order=${order}` : "")));
+  if (order !== orderNow()) return; // the other order was asked for meanwhile
+  if (live.matches(":active")) { changed(); return; } // a click on what is replaced would be lost
   if (!$("steps")) { merge(live, fresh); return; }
   live.querySelector(".page-head").replaceWith(fresh.querySelector(".page-head"));
   merge($("steps"), fresh.querySelector("#steps"));

@@ -25,7 +25,7 @@ export async function showAddressed() {
   $("main").toggleAttribute("data-open", Boolean(id || help));
   if (id) await show(`/-/requests/${encodeURIComponent(id)}?q=${encodeURIComponent(q)}${shownSecrets ? "&secrets=true" : ""}`);
   else if (help || isEmpty) await show("/-/help");
-  else pane.replaceChildren($("hint").content.cloneNode(true));
+  else showHint();
   if (id) markRead(id);
 }
 
@@ -41,6 +41,12 @@ async function show(url) {
   }
 }
 
+function showHint() {
+  pending?.abort(); // what was asked for before must not come back
+  pane.removeAttribute("aria-busy");
+  pane.replaceChildren($("hint").content.cloneNode(true));
+}
+
 // A request that is shown anew keeps its place and its folds.
 function replace(content) {
   const before = opened();
@@ -51,12 +57,13 @@ function replace(content) {
   document.dispatchEvent(new CustomEvent("inspector:shown"));
 }
 
-// Something about the open request is new. Whoever is just answering a question, or selecting text, is not disturbed.
+// Something about the open request is new. Whoever is just pressing something there (a click on what is replaced would
+// be lost), answering a question, or selecting text, is not disturbed.
 function refresh(id) {
   if (id !== opened()) return;
   const selection = getSelection();
   const isSelecting = !selection.isCollapsed && pane.contains(selection.anchorNode);
-  if (isSelecting || pane.querySelector("[data-asking], :is(input, textarea):focus")) setTimeout(refresh, 1000, id);
+  if (isSelecting || pane.matches(":active") || pane.querySelector("[data-asking], :is(input, textarea):focus")) setTimeout(refresh, 1000, id);
   else showAddressed();
 }
 

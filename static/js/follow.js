@@ -37,7 +37,11 @@ function openFirst() {
 }
 
 export function startFollow() {
-  document.addEventListener("inspector:filled", () => { isFirst = true; });
+  document.addEventListener("inspector:emptied", () => { newest = null; });
+  document.addEventListener("inspector:filled", () => {
+    isFirst = true;
+    if (newest) openFirst(); // its row was here before the count
+  });
   document.addEventListener("inspector:arrived", arrived);
   $("follow").addEventListener("click", () => set(!isOn));
   $("list").addEventListener("click", () => set(false));

@@ -11,6 +11,7 @@ const scroller = $("scroller");
 const rows = new Map();
 let hasOlder = list.dataset.older !== "";
 let hasNewer = false; // rows that arrived, or were cut off, above the window
+let newest = 0; // sequence number of the newest that is counted
 let away = 0; // how many arrived meanwhile
 let loading = null;
 
@@ -21,7 +22,7 @@ export const rowOf = (id) => rows.get(id);
 export const firstRow = () => list.firstElementChild;
 export const isAtTop = () => scroller.scrollTop < 4 && !hasNewer;
 
-// A row enters the window once: rows that are there, or older than the newest when they come from the stream, do not.
+// A row enters the window once: rows that are there, or no news when they come from the stream, do not.
 function adopt(html, isWanted = () => true) {
   const arrived = nodes(html);
   const current = read().id;
@@ -50,18 +51,21 @@ function cutStart() {
   return cut;
 }
 
-// Rows from the stream: at the top they come in, elsewhere the pill counts them and nothing moves.
+// Rows from the stream: at the top they come in, elsewhere the pill counts them and nothing moves. Says how many are
+// new: a page that was fetched meanwhile has some of them already.
 export function insert(batch) {
-  if (!isAtTop()) {
-    away += batch.count;
-    hasNewer = true;
+  const fresh = new Set(batch.ids.filter((id) => sequence(id) > newest));
+  newest = Math.max(newest, ...batch.ids.map(sequence));
+  if (isAtTop()) {
+    list.prepend(adopt(batch.html, (id) => fresh.has(id)));
+    cutEnd();
+    showNone();
+  } else {
+    away += fresh.size;
+    hasNewer ||= fresh.size > 0;
     showPill();
-    return;
   }
-  const newest = list.firstElementChild ? sequence(list.firstElementChild.dataset.id) : 0;
-  list.prepend(adopt(batch.html, (id) => sequence(id) > newest));
-  cutEnd();
-  showNone();
+  return fresh.size;
 }
 
 export function replace(id, html) {
@@ -91,6 +95,7 @@ export function empty() {
 export function reset(page) {
   rows.clear();
   list.replaceChildren(adopt(page.html));
+  countFromHere();
   scroller.scrollTop = 0;
   hasOlder = page.older !== null;
   hasNewer = false;
@@ -101,6 +106,11 @@ export function reset(page) {
 
 export function adoptFirstPage() {
   for (const row of list.children) { rows.set(row.dataset.id, row); mark(row); }
+  countFromHere();
+}
+
+function countFromHere() {
+  newest = list.firstElementChild ? sequence(list.firstElementChild.dataset.id) : 0;
 }
 
 function showPill() {

@@ -59,9 +59,9 @@ function apply(batch) {
   if (batch.removed.length) { list.remove(batch.removed); setMatched(matched - batch.removed.length); }
   for (const [id, html] of Object.entries(batch.updated)) { list.replace(id, html); tell("updated", id); }
   if (batch.count) {
-    list.insert(batch);
-    setMatched(matched + batch.count);
-    announce(batch.count);
+    const count = list.insert(batch);
+    setMatched(matched + count);
+    if (count) announce(count);
     tell("arrived", batch.ids[0]);
   }
 }

@@ -26,9 +26,9 @@ export async function showSearch() {
   }
   try {
     await reload(q, { reopen: true });
-    complainOfSearch(null);
+    if (q === listed) complainOfSearch(null);
   } catch (error) {
-    complainOfSearch(error);
+    if (q === listed) complainOfSearch(error);
   }
 }
 

@@ -11,6 +11,7 @@ import { complain } from "./toast.js";
 const form = $("order");
 const area = $("text");
 let made = area.value; // the text as it was made, before any change
+let makings = 0;
 
 const isOwnBody = () => $("event").value === "body";
 const order = () => ({ ...contentOf(form), text: area.value, made_at: Number(form.dataset.madeAt) });
@@ -25,8 +26,10 @@ function show({ line, changes, error }) {
 }
 
 async function make() {
+  const mine = ++makings;
   if (isOwnBody()) return;
   const { text, at } = await getJson(`/-/send/preview?event=${$("event").value}&seed=${encodeURIComponent($("seed").value)}`);
+  if (mine !== makings) return; // another choice was made meanwhile
   form.dataset.madeAt = at;
   made = text;
   setText(area, text);

@@ -8,6 +8,7 @@ const MOST = 100;
 const list = $("deliveries");
 const runs = $("runs");
 let isExpecting = false;
+let reloaded = Promise.resolve(); // what the stream tells is for the list that was asked for when it began
 let isExtended = false; // older ones were asked for: nothing is cut off then
 
 // Whether the next delivery opens by itself.
@@ -43,26 +44,32 @@ function cutRuns() {
   for (const run of [...runs.children].slice(1)) if (run.dataset.state !== "running") run.remove();
 }
 
-// The button stays the same one, so that it keeps the focus and a click on it is not lost.
+// The button stays where it is, so that it keeps the focus and a click that has begun on it is not lost.
 function update(before, run) {
-  const stop = before.querySelector("[data-stop]");
-  const fresh = run.querySelector("[data-stop]");
-  if (stop && fresh) fresh.replaceWith(stop);
-  const hadFocus = stop === document.activeElement;
-  before.replaceWith(run);
-  if (hadFocus && fresh) stop.focus({ preventScroll: true });
-  if (before.dataset.state === "running" && run.dataset.state !== "running") tell(run);
+  if (run.dataset.state !== "running") {
+    before.replaceWith(run);
+    if (before.dataset.state === "running") tell(run);
+    return;
+  }
+  const [head, ...rest] = run.children;
+  before.querySelector(".run-count").replaceWith(head.querySelector(".run-count"));
+  for (const part of [...before.children].slice(1)) part.remove();
+  before.append(...rest);
 }
 
 function tell(run) {
   $("announcer").textContent = run.querySelector(".run-head").textContent.replace(/\s+/g, " ").trim();
 }
 
+// The one delivery that was asked for opens as soon as there is something to see in it.
+function openExpected(row) {
+  if (!isExpecting || row.dataset.state === "sending") return;
+  isExpecting = false;
+  row.firstElementChild.open = true;
+}
+
 function take({ deliveries, runs: changed, total }) {
-  for (const [id, html] of Object.entries(deliveries)) {
-    const row = put(id, html);
-    if (isExpecting && row.dataset.state !== "sending") { isExpecting = false; row.firstElementChild.open = true; }
-  }
+  for (const [id, html] of Object.entries(deliveries)) openExpected(put(id, html));
   while (!isExtended && list.childElementCount > MOST) list.lastElementChild.remove();
   for (const [id, html] of Object.entries(changed)) putRun(id, html);
   showCount(total);
@@ -72,8 +79,10 @@ function take({ deliveries, runs: changed, total }) {
 async function reload() {
   const page = await getJson("/-/send/deliveries");
   const open = new Set([...list.querySelectorAll("[data-delivery][open]")].map((details) => details.dataset.delivery));
+  const known = new Set([...list.querySelectorAll('.delivery:not([data-state="sending"])')].map((row) => row.dataset.id));
   list.replaceChildren(nodes(page.html));
   for (const details of list.querySelectorAll("[data-delivery]")) details.open = open.has(details.dataset.delivery);
+  for (const row of list.children) if (!known.has(row.dataset.id)) openExpected(row);
   runs.replaceChildren(...page.runs.map(nodes));
   cutRuns();
   $("older").hidden = !page.has_older;
@@ -91,8 +100,8 @@ const stop = (button) => send("POST", "/-/send/stop", { run: button.dataset.stop
 
 export function startResults() {
   const source = new EventSource("/-/send/stream");
-  for (const name of ["ready", "gap"]) source.addEventListener(name, () => reload().catch(complain));
-  source.addEventListener("batch", (event) => take(JSON.parse(event.data)));
+  for (const name of ["ready", "gap"]) source.addEventListener(name, () => { reloaded = reloaded.then(reload).catch(complain); });
+  source.addEventListener("batch", (event) => reloaded.then(() => take(JSON.parse(event.data))));
   startDeliveries();
   $("older").addEventListener("click", () => showOlder().catch(complain));
   runs.addEventListener("click", (event) => {

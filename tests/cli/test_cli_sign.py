@@ -7,18 +7,17 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from click.testing import Result
 
-from inspector.settings import SigningKey
-
-if TYPE_CHECKING:
-    from inspector.server import InspectorServer
+from inspector import Inspector
+from inspector.server import InspectorServer
 
 Run = Callable[..., Result]
-Serve = Callable[..., "InspectorServer"]
+Words = tuple[str, ...]
+knows_k = pytest.mark.inspector(signing_key="k")
 
 VECTORS = json.loads((Path(__file__).parent.parent / "data" / "signatures.json").read_text(encoding="utf-8"))["correct"]
 PLAIN = VECTORS[0]
@@ -30,12 +29,10 @@ def pieces(vector: dict[str, str], **changes: str) -> list[str]:
 
 
 @pytest.fixture
-def recorded(serve: Serve, run: Run) -> tuple[InspectorServer, str]:
-    """An inspector with the key `k`, and the id of what it recorded: an event signed with it for another URL."""
-    server = serve(signing_keys=(SigningKey("k", "main"),))
-    url = f"{server.url}/hook"
-    run("send", "created", "--to", url, "--signing-key", "k", "--url-signed", f"{url}/")
-    return server, server.app.log.snapshot()[-1].id
+def recorded(inspector: Inspector) -> Words:
+    """The arguments that name what an inspector recorded: an event signed for another URL."""
+    inspector.fire("created", to=f"{inspector.url}/hook", url=f"{inspector.url}/hook/", signing_key="k")
+    return inspector.last.id, "--inspector", inspector.url
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["case"])
@@ -132,42 +129,36 @@ def test_missing_pieces_end_with_2(arguments: tuple[str, ...], message: str, run
     assert message in result.stderr.replace("\n", " ")
 
 
-def test_a_recorded_request_is_explained_by_its_inspector(recorded: tuple[InspectorServer, str], run: Run) -> None:
-    server, request_id = recorded
-    result = run("verify", request_id, "--inspector", server.url)
+@knows_k
+def test_a_recorded_request_is_explained_by_its_inspector(recorded: Words, inspector: Inspector, run: Run) -> None:
+    result = run("verify", *recorded)
     assert result.exit_code == 1
     assert result.output.startswith("invalid: url-trailing-slash\n")
-    assert f"url         {server.url}/hook\n" in result.output
+    assert f"url         {inspector.url}/hook\n" in result.output
 
 
-def test_a_recorded_request_is_checked_with_a_key_of_ones_own(recorded: tuple[InspectorServer, str], run: Run) -> None:
-    server, request_id = recorded
-    arguments = ("verify", request_id, "--inspector", server.url)
-    assert run(*arguments, "--signing-key", "k", "--url", f"{server.url}/hook/").exit_code == 0
-    assert run(*arguments, "--signing-key", "other").exit_code == 1
+@knows_k
+def test_a_recorded_request_is_checked_with_a_key_of_ones_own(recorded: Words, inspector: Inspector, run: Run) -> None:
+    assert run("verify", *recorded, "--signing-key", "k", "--url", f"{inspector.url}/hook/").exit_code == 0
+    assert run("verify", *recorded, "--signing-key", "other").exit_code == 1
 
 
-def test_a_signature_of_ones_own_code_is_checked_against_a_recorded_request(
-    recorded: tuple[InspectorServer, str], run: Run
-) -> None:
-    server, request_id = recorded
-    at = ("--inspector", server.url)
-    right = run("sign", request_id, *at, "--signing-key", "k").output.strip()
-    assert run("verify", request_id, *at, "--signature", right).exit_code == 0
-    unpadded = run("verify", request_id, *at, "--signature", right.rstrip("="), "--json")
+@knows_k
+def test_a_signature_of_ones_own_code_is_checked_against_a_recorded_request(recorded: Words, run: Run) -> None:
+    right = run("sign", *recorded, "--signing-key", "k").output.strip()
+    assert run("verify", *recorded, "--signature", right).exit_code == 0
+    unpadded = run("verify", *recorded, "--signature", right.rstrip("="), "--json")
     assert json.loads(unpadded.output)["cause"] == "signature-unpadded"
 
 
-def test_an_inspector_without_keys_needs_one(server: InspectorServer, run: Run) -> None:
-    run("send", "created", "--to", f"{server.url}/hook", "--signing-key", "k")
-    request_id = server.app.log.snapshot()[-1].id
-    result = run("verify", request_id, "--inspector", server.url)
+def test_an_inspector_without_keys_needs_one(recorded: Words, inspector: Inspector, run: Run) -> None:
+    result = run("verify", *recorded)
     assert result.exit_code == 2
     assert "There is no key to work with" in result.stderr
-    assert run("verify", request_id, "--inspector", server.url, "--signing-key", "k").exit_code == 0
+    assert run("verify", *recorded, "--signing-key", "k", "--url", f"{inspector.url}/hook/").exit_code == 0
 
 
-def test_a_truncated_body_has_no_signature(serve: Serve, run: Run) -> None:
+def test_a_truncated_body_has_no_signature(serve: Callable[..., InspectorServer], run: Run) -> None:
     server = serve(max_body=10)
     run("send", "created", "--to", f"{server.url}/hook")
     result = run("verify", server.app.log.snapshot()[-1].id, "--inspector", server.url, "--signing-key", "k")
@@ -175,17 +166,16 @@ def test_a_truncated_body_has_no_signature(serve: Serve, run: Run) -> None:
     assert "was recorded truncated" in result.stderr
 
 
-def test_an_unknown_id_ends_with_2(server: InspectorServer, run: Run) -> None:
-    result = run("verify", "no-such", "--inspector", server.url)
+def test_an_unknown_id_ends_with_2(inspector: Inspector, run: Run) -> None:
+    result = run("verify", "no-such", "--inspector", inspector.url)
     assert result.exit_code == 2
     assert "No recorded request" in result.stderr
 
 
-def test_a_binary_body_is_signed_to_the_byte(server: InspectorServer, run: Run, exchange: Any) -> None:
+def test_a_binary_body_is_signed_to_the_byte(inspector: Inspector, run: Run, exchange: Any) -> None:
     head = b"POST /hook HTTP/1.1\r\nhost: a.example\r\ncontent-length: 3\r\nconnection: close\r\n\r\n"
-    exchange(server.url, head + b"\xff\x00\xfe")
-    request_id = server.app.log.snapshot()[-1].id
+    exchange(inspector.url, head + b"\xff\x00\xfe")
     given = ("--signing-key", "k", "--timestamp", "1")
-    by_id = run("sign", request_id, "--inspector", server.url, *given)
+    by_id = run("sign", inspector.last.id, "--inspector", inspector.url, *given)
     by_pieces = run("sign", "--url", "http://a.example/hook", "--body", "-", *given, input=b"\xff\x00\xfe")
     assert by_id.output == by_pieces.output

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
+from inspector import Inspector
 from inspector.errors import InspectorError
 from inspector.recorder.analysis import Analyser
 from inspector.recorder.answers import AnswerRules
 from inspector.recorder.request import RecordedRequest
-from inspector.server import InspectorServer
 
-HEAD = b"POST /hook?x=1 HTTP/1.1\r\nHost: app.example\r\nX-Team: red\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+POST = b"POST /hook HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"
+Exchange = Callable[..., bytes]
 
 
 def rules(*content: dict[str, Any]) -> AnswerRules:
@@ -103,59 +102,42 @@ def test_wrong_rules_are_refused_and_change_nothing(content: Any, said: str) -> 
     assert statuses(made, 1) == [418]
 
 
-def send_all(server: InspectorServer, body: bytes = b"{}") -> bytes:
-    address = urlsplit(server.url)
-    with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
-        connection.sendall(HEAD % len(body) + body)
-        received = b""
-        while chunk := connection.recv(65536):
-            received += chunk
-    return received
-
-
-def with_rule(serve: Callable[..., InspectorServer], **rule: Any) -> InspectorServer:
-    server = serve()
-    server.app.rules.replace([rule])
-    return server
-
-
-def test_a_rule_answers_over_the_wire(serve: Callable[..., InspectorServer]) -> None:
-    server = with_rule(serve, status=503, headers={"Retry-After": "7"}, body="later")
-    answer = send_all(server)
+def test_a_rule_answers_over_the_wire(inspector: Inspector, exchange: Exchange) -> None:
+    inspector.answer_with({"status": 503, "headers": {"Retry-After": "7"}, "body": "later"})
+    answer = exchange(inspector.url, POST)
     assert answer.startswith(b"HTTP/1.1 503 ")
     assert b"\r\nretry-after: 7\r\n" in answer
     assert answer.endswith(b"\r\n\r\nlater")
-    recorded = server.app.log.snapshot()[0]
-    assert (recorded.answer_status, recorded.answer_rule) == (503, "rule 1")
+    assert (inspector.last.answer_status, inspector.last.answer_rule) == (503, "rule 1")
 
 
-def test_empty_closes_without_a_byte(serve: Callable[..., InspectorServer]) -> None:
-    server = with_rule(serve, fault="empty")
-    try:
-        assert send_all(server) == b""
-    except ConnectionResetError:
-        pytest.fail("the connection was reset in place of closed")
-    assert len(server.app.log) == 1
+def test_empty_closes_without_a_byte(inspector: Inspector, exchange: Exchange) -> None:
+    inspector.answer_with({"fault": "empty"})
+    assert exchange(inspector.url, POST) == b""
+    assert len(inspector.requests) == 1
 
 
-def test_reset_breaks_the_connection(serve: Callable[..., InspectorServer]) -> None:
-    server = with_rule(serve, fault="reset")
+def test_reset_breaks_the_connection(inspector: Inspector, exchange: Exchange) -> None:
+    inspector.answer_with({"fault": "reset"})
     with pytest.raises(ConnectionResetError):
-        send_all(server)
-    assert len(server.app.log) == 1
+        exchange(inspector.url, POST)
+    assert len(inspector.requests) == 1
 
 
-def test_partial_sends_half_of_what_it_announced(serve: Callable[..., InspectorServer]) -> None:
-    answer = send_all(with_rule(serve, fault="partial", body="0123456789"))
+def test_partial_sends_half_of_what_it_announced(inspector: Inspector, exchange: Exchange) -> None:
+    inspector.answer_with({"fault": "partial", "body": "0123456789"})
+    answer = exchange(inspector.url, POST)
     assert b"content-length: 10" in answer
     assert answer.endswith(b"\r\n\r\n01234")
 
 
-def test_slow_drip_arrives_whole(serve: Callable[..., InspectorServer]) -> None:
-    assert send_all(with_rule(serve, fault="slow-drip", body="drip")).endswith(b"\r\n\r\ndrip")
+def test_slow_drip_arrives_whole(inspector: Inspector, exchange: Exchange) -> None:
+    inspector.answer_with({"fault": "slow-drip", "body": "drip"})
+    assert exchange(inspector.url, POST).endswith(b"\r\n\r\ndrip")
 
 
-def test_no_content_has_no_body(serve: Callable[..., InspectorServer]) -> None:
-    answer = send_all(with_rule(serve, status=204, body="ignored"))
+def test_no_content_has_no_body(inspector: Inspector, exchange: Exchange) -> None:
+    inspector.answer_with({"status": 204, "body": "ignored"})
+    answer = exchange(inspector.url, POST)
     assert answer.startswith(b"HTTP/1.1 204 ")
     assert answer.endswith(b"\r\n\r\n")

@@ -45,6 +45,18 @@ class WhenListening(RequestLog):
         return unsubscribe
 
 
+class Heard(RequestLog):
+    """A log that tells when somebody waits on it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.somebody_listens = asyncio.Event()
+
+    def subscribe(self, listener: Any) -> Callable[[], None]:
+        self.somebody_listens.set()
+        return super().subscribe(listener)
+
+
 def test_what_is_there_already_counts(wait: Wait) -> None:
     log = RequestLog()
     log.append(make_record(b"1"))
@@ -117,9 +129,9 @@ def test_each_request_is_looked_at_once(wait: Wait) -> None:
 
 def test_the_loop_stays_free_while_a_coroutine_waits() -> None:
     async def both() -> list[bytes]:
-        log = RequestLog()
+        log = Heard()
         waiting = asyncio.create_task(wait_for_async(log, anything, timeout=PATIENCE))
-        await asyncio.sleep(0)
+        await log.somebody_listens.wait()
         log.append(make_record(b"1"))
         return [request.body for request in await waiting]
 
@@ -128,9 +140,9 @@ def test_the_loop_stays_free_while_a_coroutine_waits() -> None:
 
 def test_a_cancelled_wait_leaves_no_listener() -> None:
     async def cancelled() -> RequestLog:
-        log = RequestLog()
+        log = Heard()
         waiting = asyncio.create_task(wait_for_async(log, anything, timeout=PATIENCE))
-        await asyncio.sleep(0)
+        await log.somebody_listens.wait()
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting

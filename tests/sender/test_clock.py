@@ -187,6 +187,19 @@ async def test_another_thread_can_move_the_clock(sleepers: Sleepers) -> None:
     assert sleepers.woken == [(4600.0, "a")]
 
 
+async def test_clock_driven_from_outside_wakes_who_falls_due_in_order_and_waits_for_nobody(sleepers: Sleepers) -> None:
+    clock = sleepers.clock
+    tasks = [sleepers.start(name, seconds) for name, seconds in (("late", 9), ("early", 2), ("never", 11))]
+    await clock.advance(0)  # all are asleep
+    clock.wake_due(1010.0)
+    assert (clock.now(), sleepers.woken, clock.next_due) == (1010.0, [], 1011.0)
+    await asyncio.gather(*tasks[:2])
+    assert [name for _, name in sleepers.woken] == ["early", "late"]
+    clock.wake_due(1005.0)
+    assert clock.now() == 1010.0
+    await clock.drain()
+
+
 async def test_clock_cannot_go_back() -> None:
     with pytest.raises(ConfigError, match="cannot go back"):
         await VirtualClock().advance(-1)

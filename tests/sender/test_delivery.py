@@ -25,25 +25,26 @@ pytestmark = pytest.mark.anyio
 EVENT = Event("conversation.updated", {"id": "badbf15c-bad3-4bf3-9223-6b7f414f9770", "name": "Grüße"})
 NOWHERE = "http://app.example/hook"
 START = 1732736033.5
+PATIENCE = 20.0
 FAILED = b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n"
 MOVED = b"HTTP/1.1 308 Permanent Redirect\r\nlocation: /other\r\ncontent-length: 0\r\n\r\n"
 
 
 class App:
-    """Stands in place of the wire: answers the next status after as many turns of the loop as told."""
+    """Stands in place of the wire: answers the next status as soon as so many requests are here together."""
 
-    def __init__(self, *statuses: int, turns: int = 0) -> None:
+    def __init__(self, *statuses: int, together: int = 1) -> None:
         self.requests: list[Request] = []
         self.at_once = self.most_at_once = 0
         self._statuses = list(statuses)
-        self._turns = turns
+        self._together = asyncio.Barrier(together)
 
     async def exchange(self, request: Request, *, timeout: float, transmission: Transmission) -> Response:  # noqa: ASYNC109
         self.requests.append(request)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
-        for _ in range(self._turns):
-            await asyncio.sleep(0)
+        async with asyncio.timeout(PATIENCE):
+            await self._together.wait()
         self.at_once -= 1
         return Response.build(self._statuses.pop(0) if self._statuses else 200)
 
@@ -263,7 +264,7 @@ async def test_log_keeps_and_tells_of_each_change(clock: VirtualClock) -> None:
 
 
 async def test_only_so_many_attempts_are_under_way() -> None:
-    app = App(turns=3)
+    app = App(together=2)
     async with Sender(transport=app, concurrency=2) as sender:
         for _ in range(6):
             sender.start(EVENT, NOWHERE)

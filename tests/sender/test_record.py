@@ -93,6 +93,7 @@ def test_as_json() -> None:
         "attempt_count": 2,
         "created_at": "2024-11-27T19:33:53.500Z",
         "next_attempt_at": "2024-11-27T19:35:00.000Z",
+        "given_up": None,
         "elapsed_ms": 60250.0,
         "signed": {
             "timestamp": "1732736033",

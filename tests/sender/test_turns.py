@@ -9,6 +9,19 @@ from inspector.sender.turns import Turns
 pytestmark = pytest.mark.anyio
 
 
+async def wait_in_line(turns: Turns) -> asyncio.Task[None]:
+    """Somebody who is in line when this returns."""
+    begun = asyncio.Event()
+
+    async def wait() -> None:
+        begun.set()
+        await turns.wait()
+
+    task = asyncio.create_task(wait())
+    await begun.wait()
+    return task
+
+
 async def test_turns_are_taken_until_none_is_left() -> None:
     turns = Turns(2)
     assert [turns.take() for _ in range(3)] == [True, True, False]
@@ -19,12 +32,15 @@ async def test_turns_are_taken_until_none_is_left() -> None:
 async def test_first_come_first_served() -> None:
     turns = Turns(1)
     served: list[str] = []
+    last_came = asyncio.Event()
 
     async def visit(name: str) -> None:
+        if name == "d":
+            last_came.set()
         if not turns.take():
             await turns.wait()
         served.append(name)
-        await asyncio.sleep(0)
+        await last_came.wait()
         turns.give_back()
 
     await asyncio.gather(*(visit(name) for name in "abcd"))
@@ -35,10 +51,9 @@ async def test_first_come_first_served() -> None:
 async def test_who_gives_up_waiting_is_passed_over() -> None:
     turns = Turns(1)
     turns.take()
-    impatient, patient = [asyncio.create_task(turns.wait()) for _ in range(2)]
-    await asyncio.sleep(0)
+    impatient, patient = [await wait_in_line(turns) for _ in range(2)]
     impatient.cancel()
-    await asyncio.sleep(0)
+    await asyncio.wait([impatient])
     turns.give_back()
     await patient
     assert impatient.cancelled()
@@ -47,8 +62,7 @@ async def test_who_gives_up_waiting_is_passed_over() -> None:
 async def test_turn_handed_over_to_who_is_being_cancelled_is_not_lost() -> None:
     turns = Turns(1)
     turns.take()
-    waiting = asyncio.create_task(turns.wait())
-    await asyncio.sleep(0)
+    waiting = await wait_in_line(turns)
     turns.give_back()
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):

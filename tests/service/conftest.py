@@ -1,17 +1,12 @@
-"""What the tests of the mock service share: a running one, a plain client, and an app that receives its webhooks."""
+"""What the tests of the mock service share: a running one, and a plain client. Its webhooks go to `inspector`."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -79,75 +74,6 @@ class Client:
 
 
 @dataclass
-class Received:
-    """One webhook as the app got it. `snapshot` is what `on_request` said at that moment."""
-
-    path: str
-    headers: dict[str, str]
-    body: bytes
-    snapshot: Any = None
-
-    @property
-    def event(self) -> str:
-        return str(json.loads(self.body)["event"])
-
-    @property
-    def payload(self) -> Any:
-        return json.loads(self.body)["payload"]
-
-    @property
-    def request_id(self) -> str:
-        return self.headers["messagebird-request-id"]
-
-    def is_signed_with(self, key: str, url: str) -> bool:
-        """An independent check of the signature."""
-        message = b"\n".join(
-            [self.headers["messagebird-request-timestamp"].encode(), url.encode(), hashlib.sha256(self.body).digest()]
-        )
-        expected = base64.b64encode(hmac.new(key.encode(), message, hashlib.sha256).digest()).decode()
-        return hmac.compare_digest(self.headers["messagebird-signature"], expected)
-
-
-@dataclass
-class App:
-    """An app with a webhook endpoint. It answers with `answers` in turn, then with 200."""
-
-    url: str = ""
-    received: list[Received] = field(default_factory=list)
-    answers: list[int] = field(default_factory=list)
-    on_request: Callable[[Received], Any] = lambda received: None
-
-    def serve(self) -> ThreadingHTTPServer:
-        app = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                received = Received(self.path, headers, self.rfile.read(int(headers["content-length"])))
-                received.snapshot = app.on_request(received)
-                app.received.append(received)
-                self.send_response(app.answers.pop(0) if app.answers else 200)
-                self.send_header("content-length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None:
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{server.server_port}/hook"
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        return server
-
-    @property
-    def events(self) -> list[str]:
-        """The events without their common beginning, in order of arrival."""
-        return [received.event.removeprefix("conversation.") for received in self.received]
-
-
-@dataclass
 class Mock:
     """A running mock service."""
 
@@ -184,13 +110,3 @@ def mock(start: Callable[..., Mock]) -> Mock:
 def client(mock: Mock) -> Client:
     """A client of that service."""
     return mock.client
-
-
-@pytest.fixture
-def app() -> Iterator[App]:
-    """An app that takes webhooks."""
-    app = App()
-    server = app.serve()
-    yield app
-    server.shutdown()
-    server.server_close()

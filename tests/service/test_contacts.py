@@ -123,16 +123,15 @@ def test_there_must_be_a_message_that_is_delivered_and_somebody_who_leaves(works
             workspace.contacts.step(empty.id, step)
 
 
-def test_a_step_taken_by_hand_is_not_taken_back(start, app):
-    mock = start()
-    mock.service.subscribe("conversation.updated", url=app.url)
-    conversation = mock.service.create_conversation()
-    mock.service.send_message(conversation, "hi")
-    mock.service.change(
-        mock.service.workspace_id, lambda workspace: workspace.contacts.step(conversation.id, "sending_failed")
-    )
-    mock.service.drain()
-    assert [received.payload["lastMessage"]["status"] for received in app.received] == ["accepted", "sending_failed"]
+def test_a_step_taken_by_hand_is_not_taken_back(inspector):
+    service = inspector.service
+    service.subscribe("conversation.updated", url=inspector.url)
+    conversation = service.create_conversation()
+    service.send_message(conversation, "hi")
+    service.change(service.workspace_id, lambda workspace: workspace.contacts.step(conversation.id, "sending_failed"))
+    service.drain()
+    statuses = [request.payload["lastMessage"]["status"] for request in inspector.requests]
+    assert statuses == ["accepted", "sending_failed"]
 
 
 def test_an_email_names_its_recipients(workspace):

@@ -27,20 +27,20 @@ def test_what_no_clock_can_do_is_refused(mock, content):
     assert mock.own("POST", "/clock", content).status == 400
 
 
-def test_draining_delivers_everything_and_counts_it(mock, app):
-    mock.client.subscribe(app.url, "conversation.created")
+def test_draining_delivers_everything_and_counts_it(mock, inspector):
+    mock.client.subscribe(inspector.url, "conversation.created")
     mock.client.subscribe("http://127.0.0.1:9/", "conversation.created")
-    app.answers = [500]
+    inspector.answer_with([500, 200])
     mock.client.create("/conversations")
     answer = mock.own("POST", "/drain")
     assert (answer.status, answer.json["deliveries"]) == (200, {"delivered": 1, "failed": 1})
-    assert len(app.received) == 2
+    assert len(inspector.requests) == 2
 
 
-def test_a_drain_that_takes_too_long_says_what_is_still_under_way(mock, app):
+def test_a_drain_that_takes_too_long_says_what_is_still_under_way(mock, inspector):
     may_answer = threading.Event()
-    app.on_request = lambda received: may_answer.wait(10)
-    mock.client.subscribe(app.url, "conversation.created")
+    inspector.answer_with(lambda request: may_answer.wait(10) and 200)
+    mock.client.subscribe(inspector.url, "conversation.created")
     mock.client.create("/conversations")
     answer = mock.own("POST", "/drain", {"timeout": 0.05})
     assert (answer.status, answer.json["error"]["details"]) == (408, {"sending": 1})
@@ -48,17 +48,18 @@ def test_a_drain_that_takes_too_long_says_what_is_still_under_way(mock, app):
     assert mock.own("POST", "/drain").status == 200
 
 
-def test_an_inbound_message_creates_a_conversation_and_the_next_one_finds_it(mock, app):
+def test_an_inbound_message_creates_a_conversation_and_the_next_one_finds_it(mock, inspector):
     for event in ("conversation.created", "conversation.updated"):
-        mock.client.subscribe(app.url, event)
+        mock.client.subscribe(inspector.url, event)
     contact = {"identifier_key": "phonenumber", "identifier_value": "+31612345678"}
     first = mock.own("POST", "/inbound", {"channel_id": CHANNEL, "text": "hallo", "contact": contact})
     mock.own("POST", "/inbound", {"channel_id": CHANNEL, "text": "again"})
     made = first.json["conversation"]
     last = mock.own("POST", "/inbound", {"conversation_id": made["id"], "text": "and again"}).json["conversation"]
     mock.own("POST", "/drain")
-    assert app.events == ["created", "updated", "updated", "updated"]
-    assert app.received[-1].payload == last == mock.client.get(f"/conversations/{made['id']}").json
+    names = [request.event.name for request in inspector.requests]
+    assert names == ["conversation.created", *["conversation.updated"] * 3]
+    assert inspector.last.payload == last == mock.client.get(f"/conversations/{made['id']}").json
     assert last["lastMessage"]["preview"] == {"text": "and again"}
 
 
@@ -98,10 +99,14 @@ def test_a_conversation_is_played(mock):
     assert play("close").status == 404
 
 
-def test_the_view_joins_the_event_the_apps_answer_and_the_calls_it_then_made(mock, app):
-    subscription = mock.client.subscribe(app.url, "conversation.created", signingKey="k")
-    app.answers = [500, 200]
-    app.on_request = lambda received: mock.client.patch(f"/conversations/{received.payload['id']}", {"name": "seen"})
+def test_the_view_joins_the_event_the_apps_answer_and_the_calls_it_then_made(mock, inspector):
+    subscription = mock.client.subscribe(inspector.url, "conversation.created", signingKey="k")
+
+    def call_back(request):
+        mock.client.patch(f"/conversations/{request.payload['id']}", {"name": "seen"})
+        return 500 if request.attempt == 1 else 200
+
+    inspector.answer_with(call_back)
     made = mock.client.create("/conversations")
     mock.service.advance(0)
     seen = mock.own("GET", "").json
@@ -137,18 +142,16 @@ def test_settings_are_switched_while_it_runs(mock):
     assert mock.own("PATCH", "/settings", {"seed": 1}).status == 400
 
 
-def test_traffic_plays_believable_conversations_until_it_is_switched_off(mock, app):
+def test_traffic_plays_believable_conversations_until_it_is_switched_off(mock, inspector):
     for event in ("conversation.created", "conversation.updated", "conversation.deleted"):
-        mock.client.subscribe(app.url, event)
-    enough = threading.Event()
-    app.on_request = lambda received: enough.set() if len(app.received) >= 30 else None
+        mock.client.subscribe(inspector.url, event)
     assert mock.own("PUT", "/traffic", {"rate": 500}).json["rate"] == 500
-    assert enough.wait(20)
+    inspector.wait_for(count=30, timeout=20)
     assert mock.own("PUT", "/traffic", {"rate": 0}).json["rate"] == 0
     mock.service.drain()
     by_conversation = {}
-    for received in app.received:
-        by_conversation.setdefault(received.payload["id"], []).append(received.event)
+    for request in inspector.requests:
+        by_conversation.setdefault(request.payload["id"], []).append(request.event.name)
     assert all(events[0] == "conversation.created" for events in by_conversation.values())
     assert mock.own("PUT", "/traffic", {"rate": -1}).status == 400
 

@@ -15,11 +15,13 @@ class Sleeper:
 
     def __init__(self, clock, *waits):
         self.clock, self.waits, self.woken_at = clock, waits, []
+        self.is_asleep = asyncio.Event()
         self.task = asyncio.get_running_loop().create_task(self._run())
 
     async def _run(self):
         with self.clock.working():
             for seconds in self.waits:
+                self.is_asleep.set()
                 await self.clock.sleep(seconds)
                 self.woken_at.append(self.clock.now())
 
@@ -65,7 +67,7 @@ def test_a_running_clock_can_be_drained_and_goes_on_from_there():
     async def work():
         clock = ServiceClock("real", start=100.0)
         sleeper = Sleeper(clock, HOUR, HOUR)
-        await asyncio.sleep(0)
+        await sleeper.is_asleep.wait()
         await clock.drain()
         assert sleeper.task.done()
         assert 100 + 2 * HOUR <= clock.now() < 130 + 2 * HOUR
@@ -80,7 +82,7 @@ def test_a_running_clock_can_be_advanced_to_a_sleeper_and_not_beyond():
     async def work():
         clock = ServiceClock("real", start=0.0)
         near, far = Sleeper(clock, HOUR), Sleeper(clock, 3 * HOUR)
-        await asyncio.sleep(0)
+        await far.is_asleep.wait()
         await clock.advance(2 * HOUR)
         assert near.task.done()
         assert not far.task.done()

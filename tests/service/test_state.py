@@ -14,8 +14,8 @@ from inspector.service.state import ConversationsService
 
 
 @pytest.fixture
-def service(mock):
-    return mock.service
+def service(inspector):
+    return inspector.service
 
 
 def make(**settings):
@@ -24,9 +24,9 @@ def make(**settings):
     )
 
 
-def test_a_whole_life_from_python(service, app):
+def test_a_whole_life_from_python(service, inspector, is_signed):
     for event in ("conversation.created", "conversation.updated", "conversation.deleted"):
-        service.subscribe(event, url=app.url, signing_key="k")
+        service.subscribe(event, url=inspector.url, signing_key="k")
     conversation = service.create_conversation(name="Jane")
     service.receive_message(conversation, "hallo")
     service.send_message(conversation, "goedemorgen")
@@ -34,9 +34,10 @@ def test_a_whole_life_from_python(service, app):
     service.close(conversation)
     service.delete(conversation)
     service.drain()
-    assert app.events == ["created", *["updated"] * 5, "deleted"]
-    assert all(received.is_signed_with("k", app.url) for received in app.received)
-    assert {received.payload["id"] for received in app.received} == {conversation.id}
+    events = [request.event.name.removeprefix("conversation.") for request in inspector.requests]
+    assert events == ["created", *["updated"] * 5, "deleted"]
+    assert all(is_signed(request, "k", inspector.url) for request in inspector.requests)
+    assert {request.payload["id"] for request in inspector.requests} == {conversation.id}
     with pytest.raises(MissingResourceError):
         service.conversation(conversation)
 
@@ -48,13 +49,13 @@ def test_what_python_makes_is_what_the_api_shows(mock, client):
     assert made["featuredParticipants"][0]["type"] == "contact"
 
 
-def test_subscriptions_have_filters(service, app):
+def test_subscriptions_have_filters(service, inspector):
     channel = service.create_conversation()["channelId"]
-    service.subscribe("conversation.created", url=app.url, filters={"channelId": channel})
+    service.subscribe("conversation.created", url=inspector.url, filters={"channelId": channel})
     service.create_conversation(channel_id=channel, participants=[])
     service.create_conversation(channel_id="00000000-0000-4000-8000-000000000001")
     service.drain()
-    assert [received.payload["channelId"] for received in app.received] == [channel]
+    assert [request.payload["channelId"] for request in inspector.requests] == [channel]
 
 
 def test_conversations_are_found_in_the_workspace_they_are_in(service):
@@ -75,17 +76,17 @@ def test_python_calls_are_refused_as_those_of_the_api():
         service.send_message(conversation, "hallo")
 
 
-def test_equal_seeds_give_equal_bytes(start, app):
+def test_equal_seeds_give_equal_bytes(start, inspector):
     def play(mock):
-        app.received.clear()
+        inspector.reset()
         for event in ("conversation.created", "conversation.updated"):
-            mock.service.subscribe(event, url=app.url, signing_key="k")
-        app.answers = [200, 500, 200, 503]
+            mock.service.subscribe(event, url=inspector.url, signing_key="k")
+        inspector.answer_with([200, 500, 200, 503, 200])
         conversation = mock.service.create_conversation()
         mock.service.receive_message(conversation, "hallo")
         mock.service.send_message(conversation, "hi")
         mock.service.drain()
-        return [(received.headers, received.body) for received in app.received]
+        return [(request.headers, request.body) for request in inspector.requests]
 
     first = start()
     once = play(first)
@@ -104,8 +105,8 @@ def test_what_is_fired_before_there_is_a_loop_waits_for_it(service):
     assert alone.conversation(conversation)["lastMessage"]["status"] == "delivered"
 
 
-def test_a_reset_forgets_everything(mock, app):
-    mock.service.subscribe("conversation.created", url=app.url)
+def test_a_reset_forgets_everything(mock, inspector):
+    mock.service.subscribe("conversation.created", url=inspector.url)
     mock.service.create_conversation()
     mock.service.advance(5)
     mock.service.reset()
@@ -134,29 +135,29 @@ def test_asking_makes_no_workspace():
     assert service.workspaces == []
 
 
-def test_many_threads_lose_nothing(mock, app):
-    mock.service.subscribe("conversation.created", url=app.url)
+def test_many_threads_lose_nothing(service, inspector):
+    service.subscribe("conversation.created", url=inspector.url)
 
     def work():
         for _ in range(25):
-            mock.service.create_conversation(participants=[])
+            service.create_conversation(participants=[])
 
     threads = [threading.Thread(target=work) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    mock.service.drain()
-    assert len({received.payload["id"] for received in app.received}) == 200
-    created = [received.payload["id"] for received in app.received]
-    listed = [one.id for one in mock.service.workspaces[0].conversations.newest(200)]
+    service.drain()
+    created = [request.payload["id"] for request in inspector.requests]
+    assert len(set(created)) == 200
+    listed = [one.id for one in service.workspaces[0].conversations.newest(200)]
     assert created == listed[::-1]
 
 
-def test_the_keys_of_subscriptions_are_known_by_url(service, app):
-    service.subscribe("conversation.created", url=app.url, signing_key="k")
-    service.subscribe("conversation.updated", url=app.url)
-    assert service.signing_keys() == [(app.url, "k")]
+def test_the_keys_of_subscriptions_are_known_by_url(service):
+    service.subscribe("conversation.created", url="http://127.0.0.1:1/hook", signing_key="k")
+    service.subscribe("conversation.updated", url="http://127.0.0.1:1/hook")
+    assert service.signing_keys() == [("http://127.0.0.1:1/hook", "k")]
 
 
 def test_settings_are_changed_while_it_runs_but_not_invented():

@@ -7,18 +7,15 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import httpx2
 import pytest
 
+from inspector import Inspector
 from inspector.errors import NotFoundError
 from inspector.recorder.analysis import Analyser
 from inspector.recorder.request import RecordedRequest
-from inspector.recorder.waiting import wait_for
-from inspector.server import InspectorServer
-from inspector.settings import Settings
 from inspector.web.copy_as import FORMATS, WRITTEN_BY_CLIENTS, copy_as
 
 EVENT = (
@@ -47,12 +44,6 @@ TARGETS = {
 }
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[InspectorServer]:
-    with InspectorServer(Settings(port=0)) as running:
-        yield running
-
-
 def recorded(
     body: bytes = EVENT,
     method: str = "POST",
@@ -72,17 +63,15 @@ def recorded(
     )
 
 
-def host_of(server: InspectorServer) -> bytes:
-    return server.url.removeprefix("http://").encode()
+def host_of(inspector: Inspector) -> bytes:
+    return inspector.url.removeprefix("http://").encode()
 
 
-def run_in_shell(server: InspectorServer, command: str, shell: str = "bash") -> RecordedRequest:
+def run_in_shell(inspector: Inspector, command: str, shell: str = "bash") -> RecordedRequest:
     """Run a pasted command; what the inspector recorded of it."""
-    log = server.app.log
-    before = log.recorded
     result = subprocess.run([shell], input=command.encode(), capture_output=True, timeout=20, check=False)
     assert result.returncode == 0, result.stderr
-    return wait_for(log, lambda _: True, timeout=10, after=before)[0]
+    return inspector.wait_for(timeout=10)
 
 
 def sent_headers(request: RecordedRequest) -> list[tuple[bytes, bytes]]:
@@ -95,29 +84,29 @@ needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is no
 @needs_curl
 @pytest.mark.parametrize("shell", ["bash", "sh"])
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
-def test_curl_sends_the_same_bytes(server: InspectorServer, body: bytes, shell: str) -> None:
+def test_curl_sends_the_same_bytes(inspector: Inspector, body: bytes, shell: str) -> None:
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not installed")
-    again = run_in_shell(server, copy_as(recorded(body, host=host_of(server)), "curl"), shell)
+    again = run_in_shell(inspector, copy_as(recorded(body, host=host_of(inspector)), "curl"), shell)
     assert (again.method, again.target, again.body) == ("POST", b"/hook", body)
 
 
 @needs_curl
 @pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
-def test_curl_sends_the_same_target(server: InspectorServer, target: bytes) -> None:
-    again = run_in_shell(server, copy_as(recorded(target=target, host=host_of(server)), "curl"))
+def test_curl_sends_the_same_target(inspector: Inspector, target: bytes) -> None:
+    again = run_in_shell(inspector, copy_as(recorded(target=target, host=host_of(inspector)), "curl"))
     assert again.target == target
 
 
 @needs_curl
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "HEAD", "OPTIONS"])
-def test_curl_sends_the_same_method(server: InspectorServer, method: str) -> None:
-    again = run_in_shell(server, copy_as(recorded(b"", method, host=host_of(server)), "curl"))
+def test_curl_sends_the_same_method(inspector: Inspector, method: str) -> None:
+    again = run_in_shell(inspector, copy_as(recorded(b"", method, host=host_of(inspector)), "curl"))
     assert (again.method, again.body) == (method, b"")
 
 
 @needs_curl
-def test_curl_sends_the_same_headers(server: InspectorServer) -> None:
+def test_curl_sends_the_same_headers(inspector: Inspector) -> None:
     headers = (
         (b"accept", b"*/*"),
         (b"user-agent", b'it\'s "me"'),
@@ -126,13 +115,13 @@ def test_curl_sends_the_same_headers(server: InspectorServer) -> None:
         (b"x-empty", b""),
         (b"x-latin", b"caf\xc3\xa9"),
     )
-    original = recorded(headers=(*headers, JSON), host=host_of(server))
-    assert sent_headers(run_in_shell(server, copy_as(original, "curl"))) == sent_headers(original)
+    original = recorded(headers=(*headers, JSON), host=host_of(inspector))
+    assert sent_headers(run_in_shell(inspector, copy_as(original, "curl"))) == sent_headers(original)
 
 
 @needs_curl
-def test_a_body_without_content_type_gets_none_from_curl(server: InspectorServer) -> None:
-    again = run_in_shell(server, copy_as(recorded(headers=(), host=host_of(server)), "curl"))
+def test_a_body_without_content_type_gets_none_from_curl(inspector: Inspector) -> None:
+    again = run_in_shell(inspector, copy_as(recorded(headers=(), host=host_of(inspector)), "curl"))
     assert again.header("content-type") is None
 
 
@@ -160,12 +149,11 @@ def test_httpie_words_are_quoted_for_the_shell() -> None:
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 def test_the_python_program_sends_the_same(
-    server: InspectorServer, body: bytes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    inspector: Inspector, body: bytes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "httpx", httpx2)
-    before = server.app.log.recorded
-    exec(copy_as(recorded(body, host=host_of(server)), "python"), {})
-    (again,) = wait_for(server.app.log, lambda _: True, timeout=10, after=before)
+    exec(copy_as(recorded(body, host=host_of(inspector)), "python"), {})
+    (again,) = inspector.requests
     assert (again.method, again.body) == ("POST", body)
     assert capsys.readouterr().out.startswith("200")
 
@@ -179,13 +167,12 @@ def test_the_pytest_test_signs_the_same_body(body: bytes) -> None:
     assert [name for name in scope if name.startswith("test_")]
 
 
-def test_the_pytest_test_passes_against_an_endpoint_that_accepts(server: InspectorServer) -> None:
+def test_the_pytest_test_passes_against_an_endpoint_that_accepts(inspector: Inspector) -> None:
     scope: dict[str, Any] = {}
     exec(copy_as(recorded(), "pytest"), scope)
-    scope["URL"], scope["SIGNING_KEY"] = f"{server.url}/hook", "key"
-    before = server.app.log.recorded
+    scope["URL"], scope["SIGNING_KEY"] = f"{inspector.url}/hook", "key"
     scope["test_conversation_updated_is_accepted"]()
-    (again,) = wait_for(server.app.log, lambda _: True, timeout=10, after=before)
+    (again,) = inspector.requests
     assert again.body == EVENT
     assert again.header("messagebird-signature") is not None
 

@@ -2,120 +2,104 @@
 
 from __future__ import annotations
 
-import http.client
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
+import httpx2
 import pytest
 
+from inspector import Inspector
 from inspector.recorder.request import RecordedRequest
-from inspector.server import InspectorServer
-from inspector.settings import signing_keys
+
+Replay = Callable[..., httpx2.Response]
 
 
 @pytest.fixture
-def server(serve: Callable[..., InspectorServer]) -> InspectorServer:
-    return serve(signing_keys=signing_keys(["k"]))
-
-
-def call(server: InspectorServer, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, str]:
-    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=20)
-    content = json.dumps(body) if isinstance(body, dict) else body
-    given = {"content-type": "application/json", **headers} if content else headers
-    connection.request(method, path, content, given)
-    response = connection.getresponse()
-    text = response.read().decode()
-    connection.close()
-    return response.status, text
+def inspector() -> Iterator[Inspector]:
+    """One that was started with a key, which the page offers to sign with."""
+    with Inspector({"signing_keys": "k"}) as inspector:
+        yield inspector
 
 
 @pytest.fixture
-def recorded(server: InspectorServer) -> RecordedRequest:
+def recorded(inspector: Inspector) -> RecordedRequest:
     """One webhook with a secret and a body of two lines."""
-    call(server, "POST", "/hook?a=1", '{\r\n"a": 1}', authorization="Bearer hush")
-    return server.app.log.snapshot()[0]
+    headers = {"user-agent": "Bird", "authorization": "Bearer hush"}
+    inspector.fire(b'{\r\n"a": 1}', to=f"{inspector.url}/hook?a=1", headers=headers, request_id="r-1")
+    return inspector.requests[0]
 
 
-def replay(server: InspectorServer, recorded: RecordedRequest, **content: Any) -> tuple[int, Any]:
-    status, text = call(server, "POST", f"/-/requests/{recorded.id}/replay", {"url": server.url, **content})
-    return status, json.loads(text)
+@pytest.fixture
+def replay(http: httpx2.Client, inspector: Inspector, recorded: RecordedRequest) -> Replay:
+    """Replay it: `replay(edit={…})`, or ask for the line that does the same: `replay("/line", edit={…})`."""
 
+    def post(page: str = "", **content: Any) -> httpx2.Response:
+        url = f"{inspector.url}/-/requests/{recorded.id}/replay{page}"
+        return http.post(url, json={"url": inspector.url, **content})
 
-def line(server: InspectorServer, recorded: RecordedRequest, **content: Any) -> Any:
-    status, text = call(server, "POST", f"/-/requests/{recorded.id}/replay/line", {"url": server.url, **content})
-    assert status == 200
-    return json.loads(text)
+    return post
 
 
 UNCHANGED = {
     "method": "POST",
     "path": "/hook?a=1",
-    "headers": "accept-encoding: identity\ncontent-type: application/json\nauthorization: ••••••",
+    "headers": "content-type: application/json\nmessagebird-request-id: r-1\nuser-agent: Bird\nauthorization: ••••••",
     "body": '{\n"a": 1}',
 }
 
 
 def test_the_form_offers_what_can_be_edited_and_masks_secrets(
-    server: InspectorServer, recorded: RecordedRequest
+    http: httpx2.Client, inspector: Inspector, recorded: RecordedRequest
 ) -> None:
-    _, form = call(server, "GET", f"/-/requests/{recorded.id}/replay")
+    form = http.get(f"{inspector.url}/-/requests/{recorded.id}/replay").text
     assert "authorization: ••••••" in form
     assert "hush" not in form
-    assert f"host: {urlsplit(server.url).netloc}" not in form
+    assert f"host: {recorded.header('host')}" not in form
     assert 'value="/hook?a=1"' in form
 
 
-def test_a_body_that_is_no_text_is_not_edited(server: InspectorServer) -> None:
-    call(server, "POST", "/hook", b"\xff\x00")
-    _, form = call(server, "GET", f"/-/requests/{server.app.log.snapshot()[0].id}/replay")
+def test_a_body_that_is_no_text_is_not_edited(http: httpx2.Client, inspector: Inspector) -> None:
+    inspector.fire(b"\xff\x00", to=inspector.url)
+    form = http.get(f"{inspector.url}/-/requests/{inspector.last.id}/replay").text
     assert "sent as it was recorded" in form
     assert 'data-edit="body"' not in form
 
 
-def test_an_edit_that_changes_nothing_sends_the_recorded_bytes(
-    server: InspectorServer, recorded: RecordedRequest
-) -> None:
-    told = line(server, recorded, edit=UNCHANGED)
-    expected = f"inspector replay {recorded.id} --to {server.url} --sign keep --inspector {server.url}"
+def test_an_edit_that_changes_nothing_sends_the_recorded_bytes(inspector: Inspector, replay: Replay) -> None:
+    told = replay("/line", edit=UNCHANGED).json()
+    assert replay(edit=UNCHANGED).status_code == 200
+    recorded, again = inspector.requests
+    expected = f"inspector replay {recorded.id} --to {inspector.url} --sign keep --inspector {inspector.url}"
     assert told == {"line": expected, "error": None}
-    status, _ = replay(server, recorded, edit=UNCHANGED)
-    again = server.app.log.snapshot()[1]
-    assert status == 200
-    assert (again.body, again.path, again.query) == (recorded.body, "/hook", "a=1")
+    assert (again.body, again.target) == (recorded.body, b"/hook?a=1")
     assert again.header("authorization") == "Bearer hush"
 
 
-def test_what_is_edited_is_sent_and_masked_values_are_put_back(
-    server: InspectorServer, recorded: RecordedRequest
-) -> None:
+def test_what_is_edited_is_sent_and_masked_values_are_put_back(inspector: Inspector, replay: Replay) -> None:
     headers = "X-More: yes\nauthorization: ••••••"
     edit = {"method": "PUT", "path": "/other", "headers": headers, "body": "new"}
-    told = line(server, recorded, edit=edit)
-    assert told["line"].startswith(f"curl -X POST {server.url}/-/api/requests/{recorded.id}/replay")
-    assert "hush" not in told["line"]
-    replay(server, recorded, edit=edit)
-    again = server.app.log.snapshot()[1]
+    line = replay("/line", edit=edit).json()["line"]
+    assert replay(edit=edit).status_code == 200
+    recorded, again = inspector.requests
+    assert line.startswith(f"curl -X POST {inspector.url}/-/api/requests/{recorded.id}/replay")
+    assert "hush" not in line
     assert (again.method, again.path, again.body) == ("PUT", "/other", b"new")
     assert (again.header("x-more"), again.header("authorization")) == ("yes", "Bearer hush")
     assert again.header("content-type") is None
 
 
-def test_the_result_is_linked_both_ways(server: InspectorServer, recorded: RecordedRequest) -> None:
-    _, answer = replay(server, recorded)
+def test_the_result_is_linked_both_ways(http: httpx2.Client, inspector: Inspector, replay: Replay) -> None:
+    answer = replay().json()
     assert answer["delivery"] in answer["html"]
-    _, original = call(server, "GET", f"/-/requests/{recorded.id}")
-    assert f'data-delivery="{answer["delivery"]}"' in original
-    _, repeated = call(server, "GET", f"/-/requests/{server.app.log.snapshot()[1].id}")
-    assert f'data-goto="{recorded.id}"' in repeated
+    recorded, again = inspector.requests
+    shown = f"{inspector.url}/-/requests"
+    assert f'data-delivery="{answer["delivery"]}"' in http.get(f"{shown}/{recorded.id}").text
+    assert f'data-goto="{recorded.id}"' in http.get(f"{shown}/{again.id}").text
 
 
-def test_a_fresh_signature_by_the_inspectors_own_key_is_valid(
-    server: InspectorServer, recorded: RecordedRequest
-) -> None:
-    replay(server, recorded, sign="fresh", own_key=True)
-    assert server.app.log.snapshot()[1].signature.verdict == "valid"
+def test_a_fresh_signature_by_the_inspectors_own_key_is_valid(inspector: Inspector, replay: Replay) -> None:
+    replay(sign="fresh", own_key=True)
+    assert inspector.requests[1].signature.verdict == "valid"
 
 
 @pytest.mark.parametrize(
@@ -129,9 +113,9 @@ def test_a_fresh_signature_by_the_inspectors_own_key_is_valid(
         ({"edit": {"color": "red"}}, "color"),
     ],
 )
-def test_what_is_wrong_is_told(
-    server: InspectorServer, recorded: RecordedRequest, content: dict[str, Any], said: str
-) -> None:
-    assert said in line(server, recorded, **content)["error"]["message"]
-    assert replay(server, recorded, **content)[0] == 400
-    assert len(server.app.log) == 1
+def test_what_is_wrong_is_told(inspector: Inspector, replay: Replay, content: dict[str, Any], said: str) -> None:
+    line = replay("/line", **content)
+    assert line.status_code == 200
+    assert said in line.json()["error"]["message"]
+    assert replay(**content).status_code == 400
+    assert len(inspector.requests) == 1

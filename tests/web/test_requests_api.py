@@ -9,9 +9,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx2
 import pytest
 from starlette.testclient import TestClient
 
+from inspector import Inspector
 from inspector.app import InspectorApp, create_app
 from inspector.settings import Settings, signing_keys
 
@@ -186,18 +188,13 @@ def test_wait_returns_what_is_there_already(client: TestClient) -> None:
     assert answer.json()["requests"][0]["path"] == "/a"
 
 
-def test_wait_returns_as_soon_as_there_are_enough(server: Any) -> None:
-    from urllib.request import urlopen
-
-    def wait() -> bytes:
-        with urlopen(f"{server.url}/-/api/wait?q=path:/late&count=2&timeout=20", timeout=25) as answer:
-            return answer.read()
-
+def test_wait_returns_as_soon_as_there_are_enough(inspector: Inspector, http: httpx2.Client) -> None:
+    url = f"{inspector.url}/-/api/wait?q=path:/late&count=2&timeout=20"
     with ThreadPoolExecutor() as pool:
-        waiting = pool.submit(wait)
+        waiting = pool.submit(http.get, url, timeout=25)
         for path in ("/late", "/other", "/late"):
-            urlopen(f"{server.url}{path}", b"").close()
-        assert waiting.result(25).count(b'"path":"/late"') == 2
+            http.post(inspector.url + path)
+        assert [request["path"] for request in waiting.result(25).json()["requests"]] == ["/late", "/late"]
 
 
 def test_a_wait_in_vain_tells_what_came_near(client: TestClient) -> None:
