@@ -17,6 +17,7 @@ from inspector.recorder.answers import DEFAULT_ANSWER, Answer, AnswerRule, Answe
 from inspector.recorder.forward import Forwarder
 from inspector.recorder.log import RequestLog
 from inspector.recorder.request import Client, RecordedRequest
+from inspector.sender.clock import steady_time
 
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
@@ -49,7 +50,7 @@ class Capture:
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
-        started = time.perf_counter()
+        started = steady_time()
         received_at = self._now()
         message = await receive()
         content = message.get("body", b"")
@@ -67,7 +68,7 @@ class Capture:
         else:
             await send(DEFAULT_ANSWER.start)
             await send(DEFAULT_ANSWER.body)
-        request.duration_ms = (time.perf_counter() - started) * 1000
+        request.duration_ms = (steady_time() - started) * 1000
 
     def record_malformed(self, data: bytes, client: Client) -> None:
         """Record what could not be parsed as HTTP, as far as it can be read; the server has answered 400."""

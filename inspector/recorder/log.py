@@ -21,11 +21,14 @@ from typing import Literal, NamedTuple
 from inspector.errors import NotFoundError
 from inspector.recorder.request import RecordedRequest
 
-ChangeKind = Literal["request", "updated", "removed", "cleared", "closed"]
+ChangeKind = Literal["request", "updated", "left", "removed", "cleared", "closed"]
 
 
 class LogChange(NamedTuple):
-    """One change of the log. `request` is set for `request` and `updated`, `ids` for `removed`."""
+    """One change of the log. `request` is set for `request` and `updated`, `ids` for `removed`.
+
+    To somebody who looks through a search, what was updated and does not match has `left`.
+    """
 
     id: int
     kind: ChangeKind

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 
 from inspector.recorder.log import LogChange, RequestLog
 from inspector.recorder.request import RecordedRequest
+from inspector.sender.clock import steady_time
 
 logger = logging.getLogger("inspector.readahead")
 
@@ -51,7 +51,7 @@ class ReadAhead:
 
     def _note(self, change: LogChange) -> None:
         if change.kind == "request":
-            self._last_arrival = time.monotonic()
+            self._last_arrival = steady_time()
             if self.idle.is_set() or not self._awake:  # setting an event takes a lock: once is enough
                 self._awake = True
                 self.idle.clear()
@@ -82,7 +82,7 @@ class ReadAhead:
             self._arrived.set()
 
     def _is_busy(self) -> bool:
-        return time.monotonic() - self._last_arrival < QUIET
+        return steady_time() - self._last_arrival < QUIET
 
     def _read(self, request: RecordedRequest) -> None:
         _ = request.event, request.contract

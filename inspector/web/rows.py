@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from inspector.recorder.log import LogChange
 from inspector.recorder.request import RecordedRequest
@@ -107,34 +107,44 @@ def render_rows(requests: Iterable[RecordedRequest], query: str = "", current: s
     return "".join(row(Row.of(request, now), query, current) for request in requests)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Batch:
-    """What a run of changes comes to: rows to add, rows to replace, and what is gone."""
+    """What a run of changes comes to: rows to add, rows to replace, and what is gone or has left the search."""
 
-    arrived: dict[str, RecordedRequest]
-    updated: dict[str, RecordedRequest]
-    removed: tuple[str, ...]
-    cleared: bool
+    arrived: dict[str, RecordedRequest] = field(default_factory=dict)
+    updated: dict[str, RecordedRequest] = field(default_factory=dict)
+    removed: list[str] = field(default_factory=list)
+    left: set[str] = field(default_factory=set)
+    cleared: bool = False
 
     @classmethod
     def of(cls, changes: Sequence[LogChange]) -> Batch:
         """Fold changes, in order."""
-        arrived: dict[str, RecordedRequest] = {}
-        updated: dict[str, RecordedRequest] = {}
-        removed: list[str] = []
+        batch = cls()
         for change in changes:
             if change.kind == "cleared":
-                arrived, updated, removed = {}, {}, []
-            removed += change.ids
+                batch = cls(cleared=True)
             for gone in change.ids:
-                arrived.pop(gone, None)
-                updated.pop(gone, None)
-            if change.request is not None and change.request.id not in arrived:
-                (arrived if change.kind == "request" else updated)[change.request.id] = change.request
-        return cls(arrived, updated, tuple(removed), any(change.kind == "cleared" for change in changes))
+                batch._forget(gone)
+                batch.removed.append(gone)
+            if change.request is not None:
+                batch._take(change, change.request)
+        return batch
+
+    def _take(self, change: LogChange, request: RecordedRequest) -> None:
+        if change.kind == "left":
+            self._forget(request.id)
+            self.left.add(request.id)
+        elif request.id not in self.arrived:
+            self.left.discard(request.id)
+            (self.arrived if change.kind == "request" else self.updated)[request.id] = request
+
+    def _forget(self, id: str) -> None:
+        self.arrived.pop(id, None)
+        self.updated.pop(id, None)
 
     def __bool__(self) -> bool:
-        return bool(self.arrived or self.updated or self.removed or self.cleared)
+        return bool(self.arrived or self.updated or self.removed or self.left or self.cleared)
 
 
 def render_batch(changes: Sequence[LogChange]) -> bytes:
@@ -148,6 +158,7 @@ def render_batch(changes: Sequence[LogChange]) -> bytes:
         "count": len(batch.arrived),
         "updated": {key: render_rows([request]) for key, request in batch.updated.items()},
         "removed": batch.removed,
+        "left": sorted(batch.left),
         "cleared": batch.cleared,
     }
     return sse("rows", data, changes[-1].id)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,6 +17,7 @@ import orjson
 from starlette.requests import Request
 
 from inspector.recorder.log import LogChange, Matcher, RequestLog
+from inspector.sender.clock import steady_time
 
 INTERVAL = 0.05
 """Seconds between two batches."""
@@ -47,7 +47,7 @@ def sse(event: str, data: Any, change: int) -> bytes:
 
 def render_json(changes: Sequence[LogChange]) -> bytes:
     """Changes for scripts: one event each, `request` and `updated` with a summary."""
-    return b"".join(render_change(change) for change in changes)
+    return b"".join(render_change(change) for change in changes if change.kind != "left")
 
 
 def render_change(change: LogChange) -> bytes:
@@ -71,11 +71,17 @@ class View:
         self.listeners: set[Listener] = set()
 
     def select(self, changes: Sequence[LogChange]) -> list[LogChange]:
-        """The changes that this view shows."""
+        """The changes that this view shows; a request that was changed and does not match (any more) has `left`."""
         matches = self.matches
         if matches is None:
             return list(changes)
-        return [change for change in changes if change.request is None or matches(change.request)]
+        shown = []
+        for change in changes:
+            if change.request is None or matches(change.request):
+                shown.append(change)
+            elif change.kind == "updated":
+                shown.append(change._replace(kind="left"))
+        return shown
 
 
 class Listener:
@@ -185,14 +191,14 @@ class Broadcaster:
 
     def _schedule(self) -> None:
         assert self._loop is not None
-        wait = self._flushed_at + INTERVAL - time.monotonic()
+        wait = self._flushed_at + INTERVAL - steady_time()
         if wait <= 0:
             self._loop.call_soon(self._flush)
         else:
             self._loop.call_later(wait, self._flush)
 
     def _flush(self) -> None:
-        now = time.monotonic()
+        now = steady_time()
         self._allowance = min(BURST, self._allowance + (now - self._flushed_at) * BURST_REFILL)
         self._flushed_at = now
         self._begin()

@@ -68,7 +68,7 @@ export function insert(batch) {
   return fresh.size;
 }
 
-export function replace(id, html) {
+function replace(id, html) {
   const row = rows.get(id);
   if (!row) return;
   const hadFocus = row.contains(document.activeElement);
@@ -77,10 +77,26 @@ export function replace(id, html) {
   if (hadFocus) rows.get(id).firstElementChild.focus({ preventScroll: true });
 }
 
+// A row as it is now, where it belongs. Says whether it is new here: a request that has come to match the search. What
+// lies beyond the window is left to whoever scrolls there.
+export function place(id, html) {
+  if (rows.has(id)) { replace(id, html); return false; }
+  const next = [...list.children].find((row) => sequence(row.dataset.id) < sequence(id)) ?? null;
+  if (!read().q || (next ? hasNewer && next === list.firstElementChild : hasOlder)) return false;
+  list.insertBefore(adopt(html), next);
+  newest = Math.max(newest, sequence(id));
+  cutEnd();
+  showNone();
+  return true;
+}
+
+// Takes rows out, and says how many of them were there.
 export function remove(ids) {
-  for (const id of ids) if (rows.has(id)) drop(rows.get(id));
+  const here = ids.filter((id) => rows.has(id));
+  for (const id of here) drop(rows.get(id));
   showNone();
   grow();
+  return here.length;
 }
 
 export function empty() {

@@ -57,7 +57,11 @@ function apply(batch) {
   if (isForeign(batch)) { reload().catch(complain); return; }
   if (batch.cleared) { list.empty(); setMatched(0); }
   if (batch.removed.length) { list.remove(batch.removed); setMatched(matched - batch.removed.length); }
-  for (const [id, html] of Object.entries(batch.updated)) { list.replace(id, html); tell("updated", id); }
+  if (batch.left.length) setMatched(matched - list.remove(batch.left));
+  for (const [id, html] of Object.entries(batch.updated)) {
+    if (list.place(id, html)) setMatched(matched + 1);
+    tell("updated", id);
+  }
   if (batch.count) {
     const count = list.insert(batch);
     setMatched(matched + count);

@@ -8,7 +8,7 @@ const MOST = 100;
 const list = $("deliveries");
 const runs = $("runs");
 let isExpecting = false;
-let reloaded = Promise.resolve(); // what the stream tells is for the list that was asked for when it began
+let reloaded = Promise.resolve(); // what the stream tells waits until the list is there
 let isExtended = false; // older ones were asked for: nothing is cut off then
 
 // Whether the next delivery opens by itself.

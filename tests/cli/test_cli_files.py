@@ -24,7 +24,7 @@ def fill(inspector: Inspector) -> list[bytes]:
 
 
 def bodies(inspector: Inspector) -> list[bytes]:
-    return [request.body for request in inspector.requests]
+    return [request.body for request in inspector.log.snapshot()]
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "har"])
@@ -86,6 +86,7 @@ def test_a_wrong_file_is_a_sentence(inspector: Inspector, tmp_path: Path) -> Non
 
 SCENARIO = """
 version: 1
+seed: files
 steps:
   - {name: created, send: created, expect: {status: 200}}
   - {name: closed, send: {event: updated, continues: created, set: {status: closed}}, expect: {status: 200}}

@@ -20,7 +20,8 @@ Start = Callable[..., subprocess.Popen[bytes]]
 IsSigned = Callable[..., bool]
 
 AT = "2024-11-27T19:33:53.504Z"
-SEEDED = ("--seed", "7", "--at", AT)
+# No other test has this seed: events that the fixture once made from the same would count as late ones of that test.
+SEEDED = ("--seed", "send", "--at", AT)
 
 
 def test_a_lifecycle_arrives_in_order_signed_and_the_same_each_time(

@@ -297,5 +297,13 @@ def test_a_batch_tells_no_row_that_is_gone_again(client: TestClient, app: Inspec
     assert (cleared["ids"], cleared["cleared"]) == ([], True)
 
 
+def test_a_batch_tells_what_has_left_the_search(client: TestClient, app: InspectorApp) -> None:
+    first, second = (app.log.get(send(client)) for _ in range(2))
+    batch = told(change(1, "request", first), change(2, "updated", second), change(3, "left", first))
+    assert (batch["ids"], batch["left"], list(batch["updated"])) == ([], [first.id], [second.id])
+    back = told(change(1, "left", first), change(2, "updated", first))
+    assert (back["left"], list(back["updated"])) == ([], [first.id])
+
+
 def test_the_end_of_the_log_is_no_batch() -> None:
     assert told(change(1, "closed")) is None

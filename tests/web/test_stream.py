@@ -14,6 +14,7 @@ from inspector.recorder.analysis import Analyser
 from inspector.recorder.log import RequestLog
 from inspector.recorder.request import RecordedRequest
 from inspector.web import stream
+from inspector.web.rows import render_batch
 from inspector.web.stream import Broadcaster, Listener, Stream, View, render_json
 
 ANALYSER = Analyser()
@@ -197,6 +198,24 @@ def test_a_filtered_reader_sees_only_what_matches() -> None:
             arrive(log, path)
         await reader.until(requests_count(2))
         assert {event.data["path"] for event in reader.named("request")} == {"/b"}
+
+    run(scenario)
+
+
+def test_a_page_is_told_what_has_left_its_search_and_a_script_is_not() -> None:
+    async def scenario(log: RequestLog, broadcaster: Broadcaster) -> None:
+        def unpinned(request: RecordedRequest) -> bool:
+            return not request.pinned
+
+        page, script = Reader(broadcaster, matches=unpinned, render=render_batch), Reader(broadcaster, matches=unpinned)
+        request = arrive(log)
+        log.update(request.id, pinned=True)
+        await page.until(lambda found: any(event.name == "rows" and event.data["left"] for event in found))
+        assert page.named("rows")[-1].data["left"] == [request.id]
+        arrive(log, "/last")
+        await script.until(requests_count(1))
+        assert [event.data["path"] for event in script.named("request")] == ["/last"]
+        assert script.named("left") == []
 
     run(scenario)
 
