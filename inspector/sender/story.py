@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import orjson
 
@@ -11,6 +12,35 @@ from inspector.sender.people import Pool
 from inspector.sender.world import Channel, JsonObject, SeededWorld
 from inspector.webhook.event import Event
 from inspector.webhook.times import format_time
+
+_FIELDS = (
+    "id",
+    "name",
+    "description",
+    "status",
+    "visibility",
+    "accessibility",
+    "style",
+    "featuredParticipants",
+    "activeParticipantCount",
+    "pendingParticipantCount",
+    "initiatingParticipant",
+    "channelId",
+    "lastMessage",
+    "lastMessageIncomingAt",
+    "lastMessageOutgoingAt",
+    "attributes",
+    "hasDraft",
+    "likelySpam",
+    "likelySpamReason",
+    "summary",
+    "referral",
+    "resource",
+    "createdAt",
+    "updatedAt",
+    "platformStyle",
+)
+"""A conversation's fields in the documented order."""
 
 _FEATURED = 5
 _DAY = 86_400.0
@@ -31,14 +61,15 @@ class ConversationStory:
         self.contact = world.participant("contact", channel=self.channel, pool=self.pool)
         self.participants = [self.contact]
         initiator = self.contact if world.chance(0.8) else self._add(self._newcomer(), "active")
-        self._fields = _new_conversation(world, self.pool, self.channel, self.contact["displayName"], initiator)
+        self._fields: JsonObject = {}
+        self._put(**_new_conversation(world, self.pool, self.channel, self.contact["displayName"], initiator))
 
     @classmethod
     def under_way(cls, world: SeededWorld, channel: Channel | None = None, status: str = "active") -> ConversationStory:
         """A conversation that began minutes to hours ago, in which people have joined and written since."""
         story = cls(world, channel)
         age = 60 + _DAY * world.random() ** 3
-        story._fields |= {"status": status, "createdAt": format_time(world.time() - age)}
+        story._put(status=status, createdAt=format_time(world.time() - age))
         for _ in range(world.pick((0, 0, 1, 1, 1, 1, 2, 6))):
             story._add(story._newcomer(), "active")
         story._write(world.pick(story.participants), ago=age * world.random())
@@ -62,7 +93,7 @@ class ConversationStory:
     def create(self, *, after: float = 0.0) -> Event:
         """`conversation.created`, before any message: an initial message follows as an update."""
         self.world.advance(after)
-        self._fields["createdAt"] = self.world.timestamp()
+        self._put(createdAt=self.world.timestamp())
         return self._event("conversation.created")
 
     def receive(self, text: str | None = None, *, after: float | None = None) -> Event:
@@ -81,7 +112,7 @@ class ConversationStory:
 
     def deliver(self, status: str = "delivered", *, after: float | None = None) -> Event:
         """The last message takes a step, to any documented message status. Raises EventError before there is one."""
-        message = self._fields["lastMessage"]
+        message = self._fields.get("lastMessage")
         if message is None:
             raise EventError("There is no message to deliver yet. Let the story send or receive one first.")
         self._wait(after, 0.1, 1.2)
@@ -107,13 +138,13 @@ class ConversationStory:
     def rename(self, name: str | None = None, *, after: float | None = None) -> Event:
         """The conversation gets another name."""
         self._wait(after, 1, 5)
-        self._fields["name"] = self.world.pick(self.pool.sentences) if name is None else name
+        self._put(name=self.world.pick(self.pool.sentences) if name is None else name)
         return self._event()
 
     def close(self, *, after: float | None = None) -> Event:
         """The conversation's status becomes `closed`."""
         self._wait(after, 5, 15)
-        self._fields["status"] = "closed"
+        self._put(status="closed")
         return self._event()
 
     def delete(self, *, after: float | None = None) -> Event:
@@ -146,29 +177,38 @@ class ConversationStory:
             # The service updates the conversation some milliseconds after it took the message.
             ago=0.002 + 0.02 * self.world.random() if ago is None else ago,
         )
-        self._fields["lastMessage"] = message
-        self._fields["lastMessageIncomingAt" if incoming else "lastMessageOutgoingAt"] = message["createdAt"]
+        direction = "lastMessageIncomingAt" if incoming else "lastMessageOutgoingAt"
+        self._put(**{"lastMessage": message, direction: message["createdAt"]})
 
     def _recipients(self) -> list[JsonObject] | None:
         if self.channel.platform != "email":
             return None
         return [{"type": "to", "id": self.contact["id"], **self.contact["contact"]}]
 
+    def _put(self, **fields: Any) -> None:
+        """Set fields; those that are new come where the contract has them."""
+        if fields.keys() <= self._fields.keys():
+            self._fields.update(fields)
+        else:
+            fields = self._fields | fields
+            self._fields = {name: fields[name] for name in _FIELDS if name in fields}
+
     def _event(self, name: str = "conversation.updated") -> Event:
-        fields, active = self._fields, [one["status"] for one in self.participants].count("active")
-        fields["featuredParticipants"] = self.participants[:_FEATURED]
-        fields["activeParticipantCount"] = active
-        fields["pendingParticipantCount"] = len(self.participants) - active
-        fields["updatedAt"] = self.world.timestamp()
-        there = {key: value for key, value in fields.items() if value is not None}
+        active = [one["status"] for one in self.participants].count("active")
+        self._put(
+            featuredParticipants=self.participants[:_FEATURED],
+            activeParticipantCount=active,
+            pendingParticipantCount=len(self.participants) - active,
+            updatedAt=self.world.timestamp(),
+        )
         # As JSON it is a copy, whatever becomes of the conversation later, and what is sent is often never read here.
-        return Event.written(name, orjson.dumps(there))
+        return Event.written(name, orjson.dumps(self._fields))
 
 
 def _new_conversation(
     world: SeededWorld, pool: Pool, channel: Channel, contact_name: str, initiator: JsonObject
 ) -> JsonObject:
-    """A conversation's fields in the documented order; None where it has no such field, or not yet."""
+    """The fields of a conversation that has not begun."""
     is_email = channel.platform == "email"
     fields = {
         "id": world.uuid(),
@@ -177,24 +217,8 @@ def _new_conversation(
         "status": "active",
         "visibility": "private",
         "accessibility": "invite-only",
-        "style": None,
-        "featuredParticipants": None,
-        "activeParticipantCount": None,
-        "pendingParticipantCount": None,
         "initiatingParticipant": initiator,
         "channelId": channel.id,
-        "lastMessage": None,
-        "lastMessageIncomingAt": None,
-        "lastMessageOutgoingAt": None,
-        "attributes": None,
-        "hasDraft": None,
-        "likelySpam": None,
-        "likelySpamReason": None,
-        "summary": None,
-        "referral": None,
-        "resource": None,
-        "createdAt": None,
-        "updatedAt": None,
         "platformStyle": channel.platform_style,
     }
     return fields | world.pick(_PECULIARITIES)(world, pool) if world.chance(0.4) else fields

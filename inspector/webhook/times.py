@@ -12,6 +12,7 @@ from inspector.errors import EventError
 from inspector.webhook.event import Event
 
 _EPOCH = datetime(1970, 1, 1)  # in UTC, like all that is written here
+_DECIMALS = tuple(f".{milliseconds:03}".rstrip("0").rstrip(".") for milliseconds in range(1000))
 
 
 def utc(seconds: float) -> str:
@@ -21,14 +22,14 @@ def utc(seconds: float) -> str:
 
 def format_time(seconds: float) -> str:
     """Unix seconds, rounded to the millisecond, as on the wire: 1732736033.5 → `"2024-11-27T19:33:53.5Z"`."""
-    minute, milliseconds = divmod(round(seconds * 1000), 60_000)
-    return f"{_minute_text(minute)}{milliseconds / 1000:06.3f}".rstrip("0").rstrip(".") + "Z"
+    second, milliseconds = divmod(round(seconds * 1000), 1000)
+    return _to_the_second(second) + _DECIMALS[milliseconds] + "Z"
 
 
 @lru_cache(1024)
-def _minute_text(minute: int) -> str:
-    # The times of one event, and of those around it, share their minute; writing that out is most of the work.
-    return (_EPOCH + timedelta(minutes=minute)).isoformat(timespec="minutes") + ":"
+def _to_the_second(second: int) -> str:
+    # The times of one event, and of those around it, share their second; writing that out is most of the work.
+    return (_EPOCH + timedelta(seconds=second)).isoformat()
 
 
 def parse_time(text: str) -> float:
