@@ -76,7 +76,7 @@ def test_garbage_after_a_good_request_is_recorded_too(server: InspectorServer, e
     good = b"POST /good HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"
     exchange(server.url, good + b"garbage\r\n\r\n")
     found = wait_for(server.app.log, lambda _: True, 2, timeout=PATIENCE)
-    assert sorted(r.malformed for r in found) == [False, True]
+    assert sorted(bool(request.malformed) for request in found) == [False, True]
 
 
 def test_bodies_are_kept_as_sent(server: InspectorServer, exchange: Exchange) -> None:

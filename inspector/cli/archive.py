@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from inspector.cli.client import Inspector, inspector_options
-from inspector.cli.options import CONTEXT, option
+from inspector.cli.options import command, option
 from inspector.cli.output import Failure, note, reader_may_leave
 from inspector.cli.tail import QueryCommand, query_argument
 
 
-@click.command("export", cls=QueryCommand, context_settings=CONTEXT)
+@command("export", QueryCommand)
 @query_argument
 @option(
     "--format",
@@ -45,7 +45,7 @@ def export(
         raise Failure(f"Cannot write {output!r}: {error.strerror}.") from None
 
 
-@click.command("import", context_settings=CONTEXT)
+@command("import")
 @click.argument("file")
 @inspector_options
 def import_(file: str, address: str, token: str | None) -> None:

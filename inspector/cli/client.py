@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit
 import orjson
 
 from inspector.cli.options import option
-from inspector.cli.output import Failure, Unreachable
+from inspector.cli.output import Failure, Unreachable, pointed
 from inspector.errors import ConfigError
 
 ANSWER_TIME = 10.0
@@ -49,7 +49,8 @@ class Inspector:
 
     def get(self, path: str, query: Query | None = None, patience: float = ANSWER_TIME) -> tuple[int, Any]:
         """Status and JSON of an answer, 2xx or 408. Raises Failure for any other, and when nobody answers."""
-        return self._call("GET", _target(path, query or {}), None, patience)
+        query = query or {}
+        return self._call("GET", _target(path, query), None, patience, searched=query.get("q"))
 
     def post(self, path: str, content: Any) -> Any:
         """The JSON of an answer to JSON. Raises Failure."""
@@ -60,7 +61,7 @@ class Inspector:
         with self._answer("GET", _target(path, query), None, FILE_TIME, {}) as response:
             content = response.read()
         if response.status != 200:
-            raise self._refusal(response.status, content)
+            raise self._refusal(response.status, content, query.get("q"))
         return content
 
     def send_file(self, path: str, content: bytes) -> Any:
@@ -72,14 +73,16 @@ class Inspector:
         resume = {"last-event-id": last_event_id} if last_event_id else {}
         with self._answer("GET", _target("/-/api/stream", {"q": query}), None, SILENCE, resume) as response:
             if response.status != 200:
-                raise self._refusal(response.status, response.read())
+                raise self._refusal(response.status, response.read(), query)
             yield from read_events(response)
 
-    def _call(self, method: str, target: str, body: bytes | None, patience: float) -> tuple[int, Any]:
+    def _call(
+        self, method: str, target: str, body: bytes | None, patience: float, searched: str | None = None
+    ) -> tuple[int, Any]:
         with self._answer(method, target, body, patience, {}) as response:
             content = response.read()
         if response.status >= 300 and response.status != 408:
-            raise self._refusal(response.status, content)
+            raise self._refusal(response.status, content, searched)
         try:
             return response.status, orjson.loads(content)
         except orjson.JSONDecodeError:
@@ -103,11 +106,16 @@ class Inspector:
         finally:
             connection.close()
 
-    def _refusal(self, status: int, content: bytes) -> Failure:
+    def _refusal(self, status: int, content: bytes, searched: str | None = None) -> Failure:
+        """What an answer that refuses says; of a wrong search also where."""
         try:
-            return Failure(orjson.loads(content)["error"]["message"])
-        except (orjson.JSONDecodeError, KeyError, TypeError):
+            error = orjson.loads(content)["error"]
+            message, column = error["message"], error["details"].get("column")
+        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
             return Failure(f"What answers at {self.url} is no inspector ({status}). Name its address with --inspector.")
+        if searched is None or column is None:
+            return Failure(message)
+        return Failure(f"{message}\n{pointed(searched, column, error['details'].get('length', 1))}")
 
 
 def read_events(lines: Iterable[bytes]) -> Iterator[StreamEvent]:

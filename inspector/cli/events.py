@@ -13,7 +13,7 @@ import click
 
 from inspector.cli.options import LINES, Parsed, option
 from inspector.errors import EventError
-from inspector.sender.factory import LIFECYCLE
+from inspector.sender.factory import LIFECYCLE, EventFactory
 from inspector.sender.recipe import Change, Recipe, assignment
 from inspector.webhook.paths import unset_path
 from inspector.webhook.times import parse_time
@@ -61,7 +61,7 @@ def prepare(
     changes: list[Change] = [*map(assignment, set_), *(partial(unset_path, path=path) for path in unset)]
     if at is None and what == LIFECYCLE:
         at = round(time.time() - count * LIFECYCLE_SECONDS, 3)
-    message = _read(what[1:]) if what.startswith("@") else what
+    message = _read(what[1:]) if what.startswith("@") else _known(what)
     return Recipe.prepare(message, count, seed=seed, at=at, changes=changes)
 
 
@@ -74,6 +74,17 @@ def parse_moment(text: str) -> float:
     if not math.isfinite(seconds):
         raise EventError(f"{text!r} is not a time. Write RFC 3339 or Unix seconds.")
     return seconds
+
+
+def _known(what: str) -> str:
+    """A name that events can be made by. Raises EventError that tells of all there is, files among it."""
+    try:
+        EventFactory("").stream(what)
+    except EventError as error:
+        if Path(what).is_file():
+            raise EventError(f"{what!r} is a file. For the event in it write @{what}.") from None
+        raise error if error.details.get("nearest") else EventError(f"{error.message[:-1]}, or @file.json.") from None
+    return what
 
 
 def _read(path: str) -> bytes:

@@ -16,11 +16,14 @@ RETRY = 1.0
 PAGE = 500
 """Requests asked for at once when there is a gap to fill."""
 
+REMEMBERED = 10_000
+"""How many of the last requests are known not to be told again."""
+
 Summary = dict[str, Any]
 
 
 class Follower:
-    """The requests that match a search text, each once, in order, from now on."""
+    """The requests that match a search text, each once, from now on: as they come, or when they come to match."""
 
     def __init__(self, inspector: Inspector, query: str) -> None:
         self._inspector = inspector
@@ -28,6 +31,7 @@ class Follower:
         self._last_event_id: str | None = None
         self._run = ""
         self._sequence: int = 0
+        self._known: dict[str, None] = {}
 
     def requests(self) -> Iterator[Summary]:
         """Summaries, without end. Raises Failure unless the inspector can be reached at first."""
@@ -54,8 +58,8 @@ class Follower:
         self._last_event_id = event.id or self._last_event_id
         if event.kind == "gap" or is_first:
             yield from self._new(self._skipped())
-        elif event.kind == "request":
-            yield from self._new([event.data])
+        elif event.kind == "request" and event.data["id"] not in self._known:
+            yield self._tell(event.data)
 
     def _skipped(self) -> list[Summary]:
         """What the log has that was not told yet, oldest first."""
@@ -75,8 +79,15 @@ class Follower:
     def _new(self, requests: list[Summary]) -> Iterator[Summary]:
         for request in requests:
             if self._is_new(request):
-                self._move_to(request)
-                yield request
+                yield self._tell(request)
+
+    def _tell(self, request: Summary) -> Summary:
+        if self._is_new(request):  # what comes to match only now may be older
+            self._move_to(request)
+        self._known[request["id"]] = None
+        if len(self._known) > REMEMBERED:
+            del self._known[next(iter(self._known))]
+        return request
 
     def _is_new(self, request: Summary) -> bool:
         # A restarted inspector counts from one again, under another run.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -21,9 +22,30 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 CONTEXT = {"show_default": True, "help_option_names": ["-h", "--help"]}
 
 
-def command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
+class Command(click.Command):
+    """A command that suggests an option only where one is near to what was written."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments. Raises click's NoSuchOption, in our words."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            names = [name for param in self.params if isinstance(param, click.Option) for name in param.opts]
+            message = f"No such option {error.option_name!r}.{_suggestion(error.option_name, names)}"
+            raise click.NoSuchOption(error.option_name, message, ctx=ctx) from None
+
+
+def _suggestion(written: str, names: list[str]) -> str:
+    # Without their dashes, which make all options alike.
+    bare, words = written.strip("-"), {name.strip("-"): name for name in names}
+    holding = [word for word in words if len(bare) > 2 and (bare in word.split("-") or word.startswith(bare))]
+    nearest = holding or get_close_matches(bare, words, 1, 0.6)
+    return f" Did you mean {words[nearest[0]]!r}?" if nearest else ""
+
+
+def command(name: str, kind: type[click.Command] = Command) -> Callable[[Callable[..., Any]], click.Command]:
     """Makes a function a command of ours."""
-    return click.command(name, context_settings=CONTEXT)
+    return click.command(name, kind, context_settings=CONTEXT)
 
 
 def option(*names: str, **attributes: Any) -> Callable[[Decorated], Decorated]:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unicodedata import east_asian_width
 
 import click
 
@@ -38,6 +39,13 @@ class TimedOut(Failure):
 def printable(text: str) -> str:
     """Text without control characters: what came over the network must not steer the terminal."""
     return "".join(character if character.isprintable() else _escape(character) for character in text)
+
+
+def pointed(text: str, column: int, length: int) -> str:
+    """A text, indented, and under it carets at the characters from `column` (from 1) on."""
+    line = "".join(character if character.isprintable() else " " for character in text)
+    before = "".join("\u3000" if east_asian_width(character) in "FW" else " " for character in line[: column - 1])
+    return f"  {line}\n  {before}{'^' * max(1, min(length, len(line) - column + 1))}"
 
 
 def print_json(content: Any) -> None:

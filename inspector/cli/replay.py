@@ -11,7 +11,7 @@ import click
 
 from inspector.cli.archive import read_file
 from inspector.cli.client import Inspector, inspector_options
-from inspector.cli.options import CONTEXT, json_option, option, signing_key_option
+from inspector.cli.options import command, json_option, option, signing_key_option
 from inspector.cli.report import Report, exit_code
 from inspector.errors import ConfigError
 from inspector.recorder.analysis import Analyser
@@ -24,7 +24,7 @@ from inspector.web.archive import read_archive
 _ID = re.compile(r"[0-9a-f]{6}-[0-9]+")
 
 
-@click.command("replay", context_settings=CONTEXT)
+@command("replay")
 @click.argument("sources", metavar="ID|FILE...", nargs=-1, required=True)
 @option("--to", required=True, metavar="URL", help="Where to send; without a path each keeps its own.")
 @option(

@@ -6,7 +6,7 @@ import asyncio
 
 import click
 
-from inspector.cli.options import json_option, option, signing_key_option
+from inspector.cli.options import Command, json_option, option, signing_key_option
 from inspector.cli.output import ACCEPTED, REFUSED, print_json, print_line, printable
 from inspector.sender.delivery import Sender
 from inspector.sender.playing import Player, StepResult
@@ -19,7 +19,7 @@ def scenario() -> None:
     """Play a file of steps, or check it."""
 
 
-@scenario.command("run", context_settings={"show_default": True})
+@scenario.command("run", Command, context_settings={"show_default": True})
 @click.argument("file")
 @option("--to", metavar="URL", help="Where to send, in place of what the file says.")
 @signing_key_option("Key of the subscription; without one nothing is signed.")
@@ -34,7 +34,7 @@ def run(context: click.Context, /, *, file: str, to: str | None, signing_key: st
     context.exit(ACCEPTED if all(result.passed for result in results) else REFUSED)
 
 
-@scenario.command("validate")
+@scenario.command("validate", Command)
 @click.argument("file")
 def validate(file: str) -> None:
     """Check FILE without sending anything; an error names its line and column."""
@@ -42,7 +42,7 @@ def validate(file: str) -> None:
     print_line(f"{file}: {len(steps)} {'step' if len(steps) == 1 else 'steps'}, nothing wrong.")
 
 
-@scenario.command("schema")
+@scenario.command("schema", Command)
 def schema() -> None:
     """Print the JSON schema of scenario files."""
     print_json(scenario_schema())

@@ -11,7 +11,7 @@ import click
 
 from inspector.cli.client import ANSWER_TIME, Inspector, inspector_options
 from inspector.cli.follow import Follower
-from inspector.cli.options import CONTEXT, DURATION, json_option, option
+from inspector.cli.options import DURATION, Command, command, json_option, option
 from inspector.cli.output import TimedOut, note, print_json, print_line, printable, reader_may_leave
 from inspector.cli.rows import request_row
 
@@ -21,7 +21,7 @@ LONGEST_WAIT = 600.0
 _EXCLUSION = re.compile(r"-[^-].*", re.DOTALL)
 
 
-class QueryCommand(click.Command):
+class QueryCommand(Command):
     """A command that takes a search text, in which `-term` is no option."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -32,12 +32,12 @@ class QueryCommand(click.Command):
         )
 
 
-def query_argument(command: Any) -> Any:
+def query_argument(decorated: Any) -> Any:
     """Adds the search text; its words may be one argument or several."""
-    return click.argument("query", metavar="[Q]", nargs=-1)(command)
+    return click.argument("query", metavar="[Q]", nargs=-1)(decorated)
 
 
-@click.command("tail", cls=QueryCommand, context_settings=CONTEXT)
+@command("tail", QueryCommand)
 @query_argument
 @json_option("one JSON line for each request")
 @inspector_options
@@ -53,7 +53,7 @@ def tail(query: tuple[str, ...], as_json: bool, address: str, token: str | None)
             _print(request, as_json)
 
 
-@click.command("wait", cls=QueryCommand, context_settings=CONTEXT)
+@command("wait", QueryCommand)
 @query_argument
 @option("--count", type=click.IntRange(min=1), default=1, help="How many requests to wait for.")
 @option("--timeout", type=DURATION, default="5s", help="How long to wait.")

@@ -21,7 +21,7 @@ from typing import Any
 import orjson
 
 from inspector.errors import ConfigError
-from inspector.recorder.filters import RequestFilter, parse_filter, terms_of
+from inspector.recorder.filters import RequestFilter, parse_filter
 from inspector.recorder.request import RecordedRequest, decode
 
 FAULTS = {
@@ -92,7 +92,7 @@ class AnswerRule:
             if not check(value):
                 raise ConfigError(f"{name!r} of rule {number} must be {expected}.")
         rule = cls(**{**given, "headers": _headers(given.get("headers", ())), "body": _body(given.get("body"))})
-        rule.matches = _answerable(rule.q, number)
+        rule.matches = parse_answerable(rule.q, f"Rule {number}")
         _check_places(rule.body or "", number)
         return rule
 
@@ -137,6 +137,11 @@ class AnswerRules:
     def install(self, rules: Iterable[AnswerRule]) -> None:
         """Take rules that are made already in place of all."""
         self._rules = tuple(rules)
+
+    @property
+    def installed(self) -> tuple[AnswerRule, ...]:
+        """The rules in order."""
+        return self._rules
 
     def to_json(self) -> list[dict[str, Any]]:
         """The rules in order, each with how often it has answered."""
@@ -262,10 +267,11 @@ def _check_places(body: str, number: int) -> None:
             raise ConfigError(f"The body of rule {number} asks for {place[0]}. Known are: {known}.")
 
 
-def _answerable(q: str, number: int) -> RequestFilter:
+def parse_answerable(q: str, asker: str) -> RequestFilter:
+    """A search that may decide on an answer. Raises FilterError, and ConfigError for one that takes too long."""
     matches = parse_filter(q)
-    if matches.node is not None and any(term.name == "cause" for term in terms_of(matches.node)):
-        raise ConfigError(f"Rule {number} asks for the cause, which is found only after the answer. Use signature:….")
+    if matches.is_slow:
+        raise ConfigError(f"{asker} asks for the cause, which is found only after the answer. Use signature:….")
     return matches
 
 

@@ -10,14 +10,19 @@ import logging
 import time
 from asyncio import CancelledError
 from collections.abc import Awaitable, Callable
-from typing import Any
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
 from inspector.recorder.analysis import Analyser
 from inspector.recorder.answers import DEFAULT_ANSWER, Answer, AnswerRule, AnswerRules, play
 from inspector.recorder.forward import Forwarder
 from inspector.recorder.log import RequestLog
+from inspector.recorder.malformed import BROKEN_OFF, Malformed, malformed_reason
 from inspector.recorder.request import Client, RecordedRequest
 from inspector.sender.clock import steady_time
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
@@ -55,74 +60,90 @@ class Capture:
         message = await receive()
         content = message.get("body", b"")
         if message["type"] == "http.request" and not message.get("more_body") and len(content) <= self._max_body:
-            body = Body(content)
+            request = self._record(scope, content, received_at)
         else:
             body = await self._read(message, receive, scope, received_at)
-        request = self._record(scope, body, received_at)
-        if body.disconnected:
-            return
-        if request.truncated:
-            await _send(_too_large(self._max_body), send)
-        elif self._rules or self._forwarder:
-            await self._answer(request, scope, receive, send)
-        else:
+            request = self._record(scope, body.content(), received_at, body)
+            if body.disconnected:
+                return
+        if request.answer_status == DEFAULT_ANSWER.status:
             await send(DEFAULT_ANSWER.start)
             await send(DEFAULT_ANSWER.body)
+        elif request.answer_status:
+            await _send(_refusal(request.answer_status, self._max_body), send)
+        else:
+            await self._answer(request, scope, receive, send)
         request.duration_ms = (steady_time() - started) * 1000
 
-    def record_malformed(self, data: bytes, client: Client) -> None:
-        """Record what could not be parsed as HTTP, as far as it can be read; the server has answered 400."""
-        head, _, body = data.partition(b"\r\n\r\n")
-        first, *lines = head.split(b"\r\n")
-        method, _, rest = first.partition(b" ")
+    def record_malformed(self, data: bytes, client: Client, why: str = "", *, incomplete: bool = False) -> str:
+        """Record what could not be parsed as HTTP, as far as it can be read; the server answers 400.
+
+        `why` is what the parser said. Returns the reason in words for people.
+        """
+        read, reason = Malformed.read(data), BROKEN_OFF if incomplete else malformed_reason(data, why)
         request = RecordedRequest(
             received_at=self._now(),
-            method=method[:20].decode("latin-1"),
-            target=rest.rpartition(b" ")[0] or rest,
-            headers=[_split_header(line) for line in lines if b":" in line],
-            body=body[: self._max_body],
-            size=len(body),
+            method=read.method,
+            target=read.target,
+            headers=read.headers,
+            body=read.body[: self._max_body],
+            size=len(read.body),
+            http_version=read.http_version,
             analyser=self._analyser,
             client=client,
-            malformed=True,
+            incomplete=incomplete,
+            malformed=reason,
         )
         request.answer_status = 400
         self._log.append(request)
+        return reason
 
     async def _read(self, message: Any, receive: Receive, scope: Any, received_at: float) -> Body:
-        body = Body(b"")
+        body = Body(self._max_body)
         try:
             while True:
                 if message["type"] != "http.request":
                     body.disconnected = True
                     break
-                body.add(message.get("body", b""), self._max_body)
-                if not message.get("more_body", False) or body.size > self._drain_limit():
+                body.add(message.get("body", b""))
+                if not message.get("more_body", False):
+                    break
+                if body.size > self._drain_limit():
+                    body.endless = True
                     break
                 message = await receive()
         except CancelledError:  # the server is stopping: what came so far is still worth having
             body.disconnected = True
-            self._record(scope, body, received_at)
+            self._record(scope, body.content(), received_at, body)
             raise
         return body
 
     def _drain_limit(self) -> int:
         return max(self._max_body * DRAIN_FACTOR, DRAIN_FLOOR)
 
-    def _record(self, scope: Any, body: Body, received_at: float) -> RecordedRequest:
+    def _record(self, scope: Any, content: bytes, received_at: float, body: Body | None = None) -> RecordedRequest:
+        """Put a request into the log. `body` tells more of one that did not come at once, or is too long."""
         request = RecordedRequest(
             received_at=received_at,
             method=scope["method"],
             target=scope.get("inspector.target") or _target(scope),
             headers=scope["headers"],
-            body=body.content(),
-            size=body.size,
+            body=content,
             http_version=scope.get("http_version", "1.1"),
             client=scope.get("client"),
             analyser=self._analyser,
-            incomplete=body.disconnected,
         )
-        request.answer_status = 0 if body.disconnected else 413 if request.truncated else DEFAULT_ANSWER.status
+        if body is not None:
+            body.describe(request)
+        if body is not None and body.disconnected:
+            request.malformed = scope.get("inspector.malformed", "")  # the server found its framing broken
+            request.answer_status = 400 if request.malformed else 0
+        elif body is not None and request.truncated:
+            request.answer_status = 413
+        elif request.method == "CONNECT":
+            request.answer_status = 405
+        elif not self._rules and self._forwarder is None:
+            request.answer_status = DEFAULT_ANSWER.status
         self._log.append(request)
         return request
 
@@ -135,12 +156,13 @@ class Capture:
                 self._forwarder.copy(request, targets)
             await self._play(request, chosen, scope, receive, send)
         elif self._forwarder and targets:
-            request.answer_status = 0  # not answered yet
             answer = await self._forwarder.answer(request, targets)
             request.answer_status, request.answer_rule = answer.status, answer.rule
-            self._log.touch(request)
+            self._log.touch(request, "status")
             await _send(answer, send)
         else:
+            request.answer_status = DEFAULT_ANSWER.status
+            self._log.touch(request)
             await _send(DEFAULT_ANSWER, send)
 
     async def _play(
@@ -148,34 +170,48 @@ class Capture:
     ) -> None:
         rule, name = chosen
         answer = rule.answer(request, name)
-        request.answer_status, request.answer_rule = 0, name  # 0: not answered yet
+        request.answer_rule = name
         try:
             await play(answer, rule, scope, receive, send)
         finally:
             request.answer_status = 0 if rule.fault in ("reset", "empty") else answer.status
-            self._log.touch(request)
+            self._log.touch(request, "status")
 
 
 class Body:
-    """A request body as it comes in: what is kept, and how much there was."""
+    """A request body as it comes in: what is kept of it, up to `limit` bytes, and how much there was.
 
-    __slots__ = ("_kept", "disconnected", "size")
+    `disconnected`: its sender left in the middle; `endless`: there was more than anybody would read.
+    """
 
-    def __init__(self, content: bytes) -> None:
-        self._kept: bytes | bytearray = content
-        self.size = len(content)
-        self.disconnected = False
+    __slots__ = ("_hash", "_kept", "_limit", "disconnected", "endless", "size")
 
-    def add(self, chunk: bytes, limit: int) -> None:
-        """Take in a chunk; beyond `limit` bytes it is only counted."""
-        if not isinstance(self._kept, bytearray):
-            self._kept = bytearray(self._kept)
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._kept = bytearray()
+        self._hash: _Hash | None = None  # only of what does not fit: others can be hashed when somebody asks
+        self.size = 0
+        self.disconnected = self.endless = False
+
+    def add(self, chunk: bytes) -> None:
+        """Take in a chunk; beyond the limit it is only counted and hashed."""
+        room = self._limit - len(self._kept)
+        self._kept += chunk[:room]
         self.size += len(chunk)
-        self._kept += chunk[: max(0, limit - len(self._kept))]
+        if self.size > self._limit:
+            if self._hash is None:
+                self._hash = sha256(self._kept)
+            self._hash.update(chunk[room:])
 
     def content(self) -> bytes:
         """The bytes that were kept."""
         return bytes(self._kept)
+
+    def describe(self, request: RecordedRequest) -> None:
+        """Note on a record what became of its body."""
+        request.size = self.size
+        request.digest = self._hash.digest() if self._hash else None
+        request.incomplete = self.disconnected or self.endless
 
 
 def _target(scope: Any) -> bytes:
@@ -190,13 +226,14 @@ async def _send(answer: Answer, send: Send) -> None:
     await send(answer.body)
 
 
-def _split_header(line: bytes) -> tuple[bytes, bytes]:
-    name, _, value = line.partition(b":")
-    return name.strip().lower(), value.strip()
-
-
-def _too_large(limit: int) -> Answer:
-    message = f"The body is larger than {limit} bytes; it was recorded truncated. Raise --max-body to keep it whole."
-    answer = Answer.json(413, {"error": {"code": "body_too_large", "message": message, "details": {"limit": limit}}})
+def _refusal(status: int, limit: int) -> Answer:
+    """The answer to what no rule can answer: it is recorded all the same."""
+    if status == 413:
+        code, details = "body_too_large", {"limit": limit}
+        message = f"The body is larger than {limit} bytes; it was recorded cut. Raise --max-body to keep it whole."
+    else:
+        code, details = "no_proxy", {}
+        message = "The inspector is no proxy: send webhooks to it directly, with its own address as their URL."
+    answer = Answer.json(status, {"error": {"code": code, "message": message, "details": details}})
     answer.start["headers"].append((b"connection", b"close"))
     return answer

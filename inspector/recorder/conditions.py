@@ -50,7 +50,7 @@ class Bodies:
         """The body with ASCII letters in lower case."""
         known, lowered = self._lowered
         if known is not request:
-            lowered = request.body.lower()
+            lowered = request.content.lower()
             self._lowered = (request, lowered)
         return lowered
 
@@ -112,14 +112,14 @@ def _word(text: str, bodies: Bodies) -> Test:
             needle.is_in_bytes(request.target, request.target.lower())
             or needle.is_in_bytes(request.head, request.head.lower())
             or needle.is_in(request.method)
-            or needle.is_in_body(request.body, bodies.lowered(request))
+            or needle.is_in_body(request.content, bodies.lowered(request))
         )
 
     return test
 
 
 def _in_body(needle: Needle, bodies: Bodies) -> Test:
-    return lambda request: needle.is_in_body(request.body, bodies.lowered(request))
+    return lambda request: needle.is_in_body(request.content, bodies.lowered(request))
 
 
 def _flag(field: Field, term: Term) -> Test:

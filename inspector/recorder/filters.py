@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from inspector.errors import FilterError
 from inspector.recorder import query
 from inspector.recorder.conditions import Bodies, Condition, Test, condition
+from inspector.recorder.fields import IN_CAUSE
 from inspector.recorder.query import AllOf, AnyOf, Node, Not, Term
 from inspector.recorder.request import RecordedRequest
+from inspector.recorder.slips import slip
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,11 @@ class RequestFilter:
     def __hash__(self) -> int:
         return hash(self.node)
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether it asks for a cause, which takes tens of milliseconds to find: nothing for an event loop."""
+        return any(clause.cost >= IN_CAUSE for clause in self.clauses)
+
     def misses(self, request: RecordedRequest) -> list[Clause]:
         """The clauses that a request does not meet; none if it matches."""
         return [clause for clause in self.clauses if not clause.matches(request)]
@@ -75,7 +82,8 @@ class RequestFilter:
 def parse_filter(text: str) -> RequestFilter:
     """The search that a text stands for; a blank one matches everything.
 
-    Raises FilterError, whose `details` have `column` (from 1), `length` and `suggestion`, the nearest field or None.
+    Raises FilterError, whose `details` have `column` (from 1), `length` and `suggestion`, the nearest field or None;
+    of a slip also `instead`, what was probably meant by all that is pointed at.
     The grammar is interface.md §3. `age` is that of the signed timestamp on arrival, `signature.age_seconds`: a fact
     of the request, which stays the same however long it has been in the log. `status` is the answer's.
     """
@@ -106,6 +114,11 @@ def _clause(node: Node, bodies: Bodies) -> Clause:
 
 
 def _located_condition(term: Term, bodies: Bodies) -> Condition:
+    mistake = slip(term)
+    if mistake is not None:
+        what, instead = mistake
+        message = f"{what} To search for it as text, put it in quotes."
+        raise query.syntax_error(message, term.column, term.length, instead=instead)
     try:
         return condition(term, bodies)
     except FilterError as error:

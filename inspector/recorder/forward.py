@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from inspector.errors import ConfigError
-from inspector.recorder.answers import Answer
+from inspector.recorder.answers import Answer, parse_answerable
 from inspector.recorder.filters import RequestFilter, parse_filter
 from inspector.recorder.log import RequestLog
 from inspector.recorder.replay import HOP_BY_HOP, target_url
@@ -29,6 +29,9 @@ LOOP_HEADER = "x-inspector-forwarded"
 
 TIMEOUT = 30.0
 """Seconds that a target gets for its answer."""
+
+MOST_WAITING = 1000
+"""Forwardings that may be under way, or wait for their next attempt; each keeps its request in memory."""
 
 _LEFT_OUT = HOP_BY_HOP | {"host", "content-length"}
 _NOT_PASSED_BACK = HOP_BY_HOP | {"content-length", "date"}
@@ -46,7 +49,7 @@ class ForwardTarget:
         """Read `URL[ q]`. Raises ConfigError, DeliveryError or FilterError."""
         url, _, q = text.strip().partition(" ")
         parse_url(url)
-        return cls(url, parse_filter(q))
+        return cls(url, parse_answerable(q, f"--forward-to {url}"))
 
 
 class Forwarder:
@@ -95,9 +98,12 @@ class Forwarder:
     async def _deliver(self, request: RecordedRequest, target: ForwardTarget) -> Delivery:
         sent = _forwarded(request, target)
         delivery = await self._sender.send(sent, timeout=TIMEOUT)
-        self._keep(request, delivery)
-        if self._retry.waits and not delivery.accepted:
+        is_missed = bool(self._retry.waits) and not delivery.accepted
+        if is_missed and len(self._started) >= MOST_WAITING:
+            delivery.given_up = f"Gave up: {MOST_WAITING:,} forwardings were already under way."
+        elif is_missed:
             self._start(self._try_again(request, sent))
+        self._keep(request, delivery)
         return delivery
 
     async def _try_again(self, request: RecordedRequest, sent: Request) -> None:
@@ -124,6 +130,7 @@ def forward_json(delivery: Delivery) -> dict[str, Any]:
         "status": delivery.status,
         "error": delivery.error.to_json() if delivery.error else None,
         "attempts": len(delivery.attempts),
+        "given_up": delivery.given_up,
         "duration_ms": round(delivery.elapsed * 1000, 3),
     }
 

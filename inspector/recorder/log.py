@@ -21,19 +21,21 @@ from typing import Literal, NamedTuple
 from inspector.errors import NotFoundError
 from inspector.recorder.request import RecordedRequest
 
-ChangeKind = Literal["request", "updated", "left", "removed", "cleared", "closed"]
+ChangeKind = Literal["request", "updated", "joined", "left", "removed", "cleared", "closed"]
 
 
 class LogChange(NamedTuple):
     """One change of the log. `request` is set for `request` and `updated`, `ids` for `removed`.
 
-    To somebody who looks through a search, what was updated and does not match has `left`.
+    `fields` are those of the search grammar that an update may have changed. To somebody who looks through a search
+    that asks for one of them, what was updated has `joined` or `left`.
     """
 
     id: int
     kind: ChangeKind
     request: RecordedRequest | None = None
     ids: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 Matcher = Callable[[RecordedRequest], bool]
@@ -97,6 +99,12 @@ class RequestLog:
         """How many requests were ever recorded."""
         return self._sequence
 
+    @property
+    def oldest(self) -> int:
+        """The sequence number before which all requests are gone but the pinned ones."""
+        with self._lock:
+            return self._requests[0].sequence if self._requests else self._sequence + 1
+
     def append(self, request: RecordedRequest) -> None:
         """Record a request: it gets its id, and every listener is told."""
         with self._lock:
@@ -156,13 +164,17 @@ class RequestLog:
                 request.pinned = pinned
             if pinned is False and request in self._pinned:
                 self._rebuild(self.snapshot())
-            self._announce("updated", request)
+            given = {"pinned": pinned, "note": note}
+            self._announce("updated", request, fields=tuple(name for name in given if given[name] is not None))
             return request
 
-    def touch(self, request: RecordedRequest) -> None:
-        """Tell the listeners that something about a request is new, such as the outcome of a replay."""
+    def touch(self, request: RecordedRequest, *fields: str) -> None:
+        """Tell the listeners that something about a request is new, such as the outcome of a replay.
+
+        `fields` are those of the search grammar that have changed with it.
+        """
         with self._lock:
-            self._announce("updated", request)
+            self._announce("updated", request, fields=fields)
 
     def remove(self, matches: Matcher | None = None, *, pinned: bool = False) -> int:
         """Forget the matching requests, pinned ones only if asked; says how many."""
@@ -214,10 +226,16 @@ class RequestLog:
             self.closed = True
             self._announce("closed")
 
-    def _announce(self, kind: ChangeKind, request: RecordedRequest | None = None, ids: tuple[str, ...] = ()) -> None:
+    def _announce(
+        self,
+        kind: ChangeKind,
+        request: RecordedRequest | None = None,
+        ids: tuple[str, ...] = (),
+        fields: tuple[str, ...] = (),
+    ) -> None:
         self.last_change += 1
         # A tuple made directly: the constructor of a NamedTuple takes three times as long, on each webhook's way.
-        change = tuple.__new__(LogChange, (self.last_change, kind, request, ids))
+        change = tuple.__new__(LogChange, (self.last_change, kind, request, ids, fields))
         if kind != "request":
             if len(self._edits) == REMEMBERED_CHANGES:
                 self._forgotten_change = max(self._forgotten_change, self._edits[0].id)

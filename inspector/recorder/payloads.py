@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import msgspec
-import orjson
 from msgspec import UNSET
 
 from inspector.recorder.request import RecordedRequest
@@ -23,6 +22,8 @@ _PLAIN = re.compile(r'[^\\"\x00-\x1f]+')
 
 DEEPEST = 20
 """Segments of a path that are made into a type."""
+
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 Lowered = Callable[[RecordedRequest], bytes]
 Step = Callable[[list[Any]], list[Any]]
@@ -50,7 +51,7 @@ class PayloadReader:
             return ()
         try:
             found = [self._decode(request.body).value]
-        except msgspec.DecodeError:  # an object where an array was thought to be, or the reverse
+        except _UNREADABLE:  # an object where an array was thought to be, or the reverse; what only we read; gzip
             return self._parse(request)
         for step, quoted in self._steps:
             parents, found = found, step(found)
@@ -63,7 +64,7 @@ class PayloadReader:
 
     def _parse(self, request: RecordedRequest) -> Sequence[Any]:
         self.parses_whole = True
-        return values_at(orjson.loads(request.body)["payload"], self._path)
+        return values_at(request.payload, self._path)
 
 
 def _level(names: tuple[str, ...], path: tuple[str, ...]) -> Any:

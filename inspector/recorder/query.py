@@ -7,7 +7,8 @@
     word      anywhere in method, path, headers or body; "quoted text" may hold blanks, and \\" for a quote
     field:value  field:~part  field>n  field>=n  field<n  field<=n  field:* (present)
 
-Keywords are written in capitals. What the fields mean is not known here (`fields.py`). The grammar is interface.md §3.
+Keywords may be written in any case; to search for such a word, put it in quotes. What the fields mean is not known
+here (`fields.py`), nor what looks like a mistake (`slips.py`). The grammar is interface.md §3.
 """
 
 from __future__ import annotations
@@ -27,20 +28,26 @@ MAX_DEPTH = 50
 _SEGMENT = r'\.(?:"(?:[^"\\]|\\.)*"|[^\s:<>()".\[\]]*)|\[(?:"(?:[^"\\]|\\.)*"|[^\]\s]*)\]'
 _FIELD = re.compile(rf"(?!https?://)([a-z][\w-]*)((?:{_SEGMENT})*)(:~|:|>=|<=|>|<)", re.IGNORECASE | re.DOTALL)
 _ONE_SEGMENT = re.compile(_SEGMENT, re.DOTALL)
-_KEYWORD = re.compile(r"(OR|AND|NOT)(?=[\s()]|$)")
+_KEYWORD = re.compile(r"(OR|AND|NOT)(?=[\s()]|$)", re.IGNORECASE)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _PLAIN = re.compile(r"[^\s()]+")
 _BLANKS = re.compile(r"\s*")
 _END_OF_TERM = re.compile(r"[\s()]|$")
 _PLAIN_SEGMENT = re.compile(r'[^\s:<>()".\[\]]+')
 _PLAIN_VALUE = re.compile(r'[^\s()"]+')
+_SEVERAL = re.compile(r"^\*|\*$|[,|]")
+_MAY_BE_A_SLIP = re.compile(
+    r"[-!].*|[|&]+|(?:payload|header)[.\[].*|[a-z][\w-]*(?:=|~|!=).*", re.IGNORECASE | re.DOTALL
+)
+"""Words that somebody may have meant otherwise (`slips.py`), and which are therefore printed in quotes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
     """One condition. `name` is "" for a bare word; `path` follows `header` and `payload`, without index brackets.
 
-    `column` (from 1) and `length` say where it stands in the text it was read from.
+    `column` (from 1) and `length` say where it stands in the text it was read from, `quoted` whether its value stood in
+    quotes there; what was never text counts as quoted.
     """
 
     name: str
@@ -49,6 +56,7 @@ class Term:
     value: str
     column: int = field(default=1, compare=False, repr=False)
     length: int = field(default=0, compare=False, repr=False)
+    quoted: bool = field(default=True, compare=False, repr=False)
 
     @property
     def full_name(self) -> str:
@@ -60,7 +68,11 @@ class Term:
             return self.value if _is_plain_word(self.value) else quote(self.value)
         if self.operator == ":*":
             return f"{self.full_name}:*"
-        return f"{self.full_name}{self.operator}{print_value(self.value, self.operator)}"
+        value = quote(self.value) if self._looks_like_several() else print_value(self.value, self.operator)
+        return f"{self.full_name}{self.operator}{value}"
+
+    def _looks_like_several(self) -> bool:
+        return not self.path and self.operator in (":", ":~") and _SEVERAL.search(self.value) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +144,15 @@ def print_value(value: str, operator: Operator = ":") -> str:
     return quote(value) if misread else value
 
 
-def syntax_error(message: str, column: int, length: int = 1, suggestion: str | None = None) -> FilterError:
-    """An error that points into the search text; `column` counts from 1."""
-    return FilterError(message, column=column, length=length, suggestion=suggestion)
+def syntax_error(
+    message: str, column: int, length: int = 1, suggestion: str | None = None, instead: str | None = None
+) -> FilterError:
+    """An error that points into the search text; `column` counts from 1.
+
+    `suggestion` is the nearest field, `instead` what was probably meant by all that it points at.
+    """
+    more = {} if instead is None else {"instead": instead}
+    return FilterError(message, column=column, length=length, suggestion=suggestion, **more)
 
 
 class _Parser:
@@ -202,12 +220,12 @@ class _Parser:
         self._require_term()
         start, name = self._at, _FIELD.match(self._text, self._at)
         if name is None:
-            value = self._value()
-            return Term("", (), ":~", value, start + 1, self._at - start)
+            quoted, value = self._peek('"'), self._value()
+            return Term("", (), ":~", value, start + 1, self._at - start, quoted)
         self._at = name.end()
-        path = self._path(name)
+        path, quoted = self._path(name), self._peek('"')
         operator, value = self._condition(name)
-        return Term(name[1].lower(), path, operator, value, start + 1, self._at - start)
+        return Term(name[1].lower(), path, operator, value, start + 1, self._at - start, quoted)
 
     def _require_term(self) -> None:
         keyword = _KEYWORD.match(self._text, self._at)
@@ -264,7 +282,7 @@ class _Parser:
 
     def _sees(self, keyword: str) -> bool:
         found = _KEYWORD.match(self._text, self._at)
-        return found is not None and found[1] == keyword
+        return found is not None and found[1].upper() == keyword
 
     def _peek(self, character: str) -> bool:
         return self._text.startswith(character, self._at)
@@ -289,6 +307,6 @@ def _print_segment(segment: str) -> str:
 
 
 def _is_plain_word(word: str) -> bool:
-    if _PLAIN_VALUE.fullmatch(word) is None or word.startswith("-"):
+    if _PLAIN_VALUE.fullmatch(word) is None or _MAY_BE_A_SLIP.fullmatch(word):
         return False
     return _KEYWORD.fullmatch(word) is None and _FIELD.match(word) is None

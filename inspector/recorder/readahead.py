@@ -86,5 +86,5 @@ class ReadAhead:
 
     def _read(self, request: RecordedRequest) -> None:
         _ = request.event, request.contract
-        if request.signature.verdict in ("invalid", "missing") and request.known_cause is None and request.cause:
-            self._log.touch(request)  # lists show the cause from now on
+        if request.signature.verdict in ("invalid", "missing") and request.cause:
+            self._log.touch(request, "cause")  # also one that somebody asked for before: lists do not know it yet

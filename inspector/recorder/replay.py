@@ -122,15 +122,24 @@ def target_url(url: str, target: str) -> str:
 
 
 def read_body(content: Mapping[str, Any]) -> bytes | None:
-    """The `body` (text, or JSON) or `body_base64` of a JSON object; None if there is neither. Raises DeliveryError."""
+    """The `body` (text, or JSON) or `body_base64` of a JSON object; None if there is neither.
+
+    Raises DeliveryError for what is not base64, and where both are there and are not the same bytes.
+    """
     encoded, body = content.get("body_base64"), content.get("body")
-    if encoded is not None:
-        try:
-            return base64.b64decode(encoded, validate=True)
-        except (binascii.Error, TypeError, ValueError):
-            raise DeliveryError("'body_base64' is not base64.") from None
-    if body is None:
-        return None
+    written = None if body is None else _written(body)
+    if encoded is None:
+        return written
+    try:
+        decoded = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, TypeError, ValueError):
+        raise DeliveryError("'body_base64' is not base64. Give the bytes of the body in it.") from None
+    if written is not None and written != decoded:
+        raise DeliveryError("'body' and 'body_base64' are different bodies. Give one of them.")
+    return decoded
+
+
+def _written(body: Any) -> bytes:
     return body.encode("utf-8", "surrogatepass") if isinstance(body, str) else orjson.dumps(body)
 
 

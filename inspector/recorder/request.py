@@ -6,12 +6,12 @@ garbage collector down. What is worked out (event, signature, contract) is small
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import orjson
-
+from inspector.recorder.reading import GZIP_MAGIC, EventFacts, read_value, unpack
 from inspector.sender.response import body_json
 from inspector.webhook.signature import REQUEST_ID_HEADER, Verification
 from inspector.webhook.times import utc
@@ -32,30 +32,8 @@ Client: TypeAlias = str | tuple[str, int] | None
 UNREAD: Any = object()
 """Marks what has not been worked out yet; None is an answer."""
 
+_ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _REQUEST_ID = f"\n{REQUEST_ID_HEADER}:".encode()
-
-
-@dataclass(frozen=True, slots=True)
-class EventFacts:
-    """What a list shows of the event in a request: wire names and ids, and a title for people."""
-
-    service: str
-    name: str
-    conversation_id: str | None
-    channel_id: str | None
-    title: str
-
-    @classmethod
-    def read(cls, body: bytes) -> EventFacts | None:
-        """The facts of an event envelope, or None for anything else."""
-        try:
-            envelope = orjson.loads(body)
-        except orjson.JSONDecodeError:
-            return None
-        match envelope:
-            case {"service": str(service), "event": str(name), "payload": dict(payload)}:
-                return cls(service, name, _text(payload.get("id")), _text(payload.get("channelId")), _title(payload))
-        return None
 
 
 class RecordedRequest:
@@ -63,17 +41,18 @@ class RecordedRequest:
 
     `target` is the request target as sent (path and query, undecoded), `head` the headers packed as `name:value`
     lines in order, names in lower case (ASGI gives no other). `body` holds at most the size limit, `size` counts
-    what was received; `cost` is what the record counts against the log's memory bound, in bytes. `sequence` counts
-    from 1 in its log and, with the log's `run`, makes the `id`.
+    what was received; `digest` is the SHA-256 of all that, known where the body was cut. `malformed` says why it is no
+    well-formed HTTP ("": it is), `incomplete` that it broke off. `cost` is what the record counts against the log's
+    memory bound, in bytes. `sequence` counts from 1 in its log and, with the log's `run`, makes the `id`.
     """
 
     __slots__ = (
-        "_cause",
         "_client",
         "_contract",
         "_event",
         "_revision",
         "_signature",
+        "_why",
         "analyser",
         "answer_rule",
         "answer_status",
@@ -81,6 +60,7 @@ class RecordedRequest:
         "body",
         "change",
         "cost",
+        "digest",
         "duration_ms",
         "first",
         "forwards",
@@ -111,10 +91,11 @@ class RecordedRequest:
         body: bytes,
         analyser: Analyser,
         size: int | None = None,
+        digest: bytes | None = None,
         http_version: str = "1.1",
         client: Client = None,
         incomplete: bool = False,
-        malformed: bool = False,
+        malformed: str = "",
     ) -> None:
         self.received_at = received_at
         self.method = method
@@ -122,6 +103,7 @@ class RecordedRequest:
         self.head, self.request_id = _pack(headers)
         self.body = body
         self.size = len(body) if size is None else size
+        self.digest = digest
         self.cost = RECORD_COST + len(body) + len(self.head) + len(target)
         self.http_version = http_version
         self._client = client
@@ -142,9 +124,13 @@ class RecordedRequest:
         self.replays: list[str] | None = None
         self._event: EventFacts | None = UNREAD
         self._signature: Verification = UNREAD
-        self._cause: str | None = UNREAD
+        self._why: tuple[str | None, str] = UNREAD
         self._contract: ContractReport = UNREAD
         self._revision = 0
+
+    def __repr__(self) -> str:
+        what = self.event.name if self.event else f"{self.size} bytes"
+        return f"<{self.method} {decode(self.target)} {what}, signature {self.signature.verdict}>"
 
     @property
     def client(self) -> str | None:
@@ -189,13 +175,31 @@ class RecordedRequest:
 
     @property
     def url(self) -> str:
-        """`http://` + Host + target as sent."""
-        return f"http://{self.header('host') or ''}{decode(self.target)}"
+        """`http://` + Host + target as sent; a target that names its host itself is the URL, or its authority."""
+        target = decode(self.target)
+        if not target or _ABSOLUTE.match(target):
+            return target
+        return f"http://{target if self.method == 'CONNECT' else (self.header('host') or '') + target}"
 
     @property
     def truncated(self) -> bool:
         """Whether the body was longer than the limit, so that only its beginning is here."""
         return self.size > len(self.body)
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of all of the body that was received, in hex."""
+        return (self.digest or sha256(self.body).digest()).hex()
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether the body came compressed with gzip."""
+        return self.body[:2] == GZIP_MAGIC and "gzip" in (self.header("content-encoding") or "").lower()
+
+    @property
+    def content(self) -> bytes:
+        """The body as an app reads it: unpacked where that is possible, else as it is."""
+        return (unpack(self.body) if self.is_packed else None) or self.body
 
     @property
     def text(self) -> str | None:
@@ -208,7 +212,7 @@ class RecordedRequest:
     @property
     def payload(self) -> Any:
         """The `payload` of the event, parsed; None if the body is no event."""
-        return orjson.loads(self.body)["payload"] if self.event else None
+        return read_value(self.content)["payload"] if self.event else None
 
     @property
     def duplicate_of(self) -> str | None:
@@ -224,7 +228,7 @@ class RecordedRequest:
     def event(self) -> EventFacts | None:
         """The event in the body, or None."""
         if self._event is UNREAD:
-            self._event = EventFacts.read(self.body)
+            self._event = EventFacts.read(self.content)
         return self._event
 
     @property
@@ -233,7 +237,7 @@ class RecordedRequest:
         if self._signature is UNREAD or self._revision != self.analyser.revision:
             self._revision = self.analyser.revision
             self._signature = self.analyser.verify(self)
-            self._cause = UNREAD if self._signature.verdict in ("invalid", "missing") else None
+            self._why = UNREAD
         return self._signature
 
     @property
@@ -241,14 +245,17 @@ class RecordedRequest:
         """Why the signature does not hold, as a slug; the search for it can take tens of milliseconds."""
         if self.signature.verdict not in ("invalid", "missing"):
             return None
-        if self._cause is UNREAD:
-            self._cause = self.analyser.explain(self).cause
-        return self._cause
+        why = self._why  # read once: another thread may learn a key meanwhile
+        if why is UNREAD:
+            explained = self.analyser.explain(self)
+            why = self._why = explained.cause, explained.message
+        return why[0]
 
     @property
     def known_cause(self) -> str | None:
         """The cause if it was already searched for."""
-        return None if self._cause is UNREAD else self._cause
+        why = self._why
+        return None if why is UNREAD else why[0]
 
     @property
     def contract(self) -> ContractReport:
@@ -269,7 +276,7 @@ class RecordedRequest:
             "size": self.size,
             "truncated": self.truncated,
             "incomplete": self.incomplete,
-            "malformed": self.malformed,
+            "malformed": bool(self.malformed),
             "event": self._event_json(),
             "signature": self._signature_json(),
             "contract": {"verdict": self.contract.verdict, "findings": len(self.contract.findings)},
@@ -282,14 +289,16 @@ class RecordedRequest:
         }
 
     def to_json(self) -> dict[str, Any]:
-        """The whole record, in the published shape."""
+        """The whole record, in the published shape; of an invalid signature it searches the cause."""
+        _ = self.cause
         return {
             **self.summary(),
             "url": self.url,
             "http_version": self.http_version,
             "client": self.client,
             "headers": self.headers,
-            "body": body_json(self.body, self.size),
+            "body": self._body_json(),
+            "malformed_reason": self.malformed or None,
             "contract": self.contract.to_json(),
             "forwards": self.forwards or [],
             "replays": self.replays or [],
@@ -309,13 +318,19 @@ class RecordedRequest:
             "title": event.title,
         }
 
+    def _body_json(self) -> dict[str, Any]:
+        shown = body_json(self.body, self.size)
+        return {**shown, "sha256": self.sha256} if self.digest else shown
+
     def _signature_json(self) -> dict[str, Any]:
         found = self.signature
+        why = self._why
+        cause, message = (None, found.message) if why is UNREAD else why
         return {
             "verdict": found.verdict,
             "key": found.key,
-            "cause": self.known_cause,
-            "message": found.message,
+            "cause": cause,
+            "message": message,
             "age_seconds": found.age_seconds,
             "stale": found.stale,
         }
@@ -341,19 +356,3 @@ def _pack(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes, bytes | None]:
     if start < 0:
         return head, None
     return head, lines[start + len(_REQUEST_ID) :].partition(b"\n")[0] or None
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _title(payload: dict[str, Any]) -> str:
-    """The conversation's name, else who takes part."""
-    name = payload.get("name")
-    if isinstance(name, str) and name.strip():
-        return name
-    participants = payload.get("featuredParticipants")
-    if not isinstance(participants, list):
-        return ""
-    names = [person.get("displayName") for person in participants if isinstance(person, dict)]
-    return ", ".join(name for name in names if isinstance(name, str) and name)

@@ -82,7 +82,7 @@ class Step:
     @property
     def payload(self) -> Any:
         """The conversation as this event shows it, its numbers exact."""
-        return read_json(self.request.body).value["payload"]
+        return read_json(self.request.content).value["payload"]
 
     def note(self, kind: AnomalyKind, message: str) -> None:
         """Add an anomaly."""

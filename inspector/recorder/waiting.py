@@ -1,37 +1,58 @@
 """Waiting for requests to arrive, from a thread or from a coroutine.
 
-Both stand on the log's own notice of a change, not on polling.
+Both stand on the log's own notice of a change, not on polling. A request is looked at when it arrives and whenever
+something about it is new: its answer, what became of its forwarding, a pin, a note, a cause.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from inspector.recorder.filters import RequestFilter
 from inspector.recorder.log import LogChange, Matcher, RequestLog
 from inspector.recorder.request import RecordedRequest
 from inspector.sender.clock import steady_time
 
 
 class Gathering:
-    """Collects matching requests of a log, each looked at once, until there are `count`."""
+    """Collects matching requests of a log until there are `count`."""
 
     def __init__(self, log: RequestLog, matches: Matcher, count: int, after: int = 0) -> None:
-        self.found: list[RecordedRequest] = []
         self._log = log
         self._matches = matches
         self._count = count
-        self._seen = after
+        self._seen = self._after = after
+        self._updated: deque[RecordedRequest] = deque()
+        self._found: dict[int, RecordedRequest] = {}
+
+    @property
+    def found(self) -> list[RecordedRequest]:
+        """Those that match, in the order of their arrival."""
+        return [self._found[sequence] for sequence in sorted(self._found)]
+
+    def note(self, change: LogChange) -> None:
+        """Take note of a change; it is looked at later."""
+        if change.kind == "updated" and change.request is not None and change.request.sequence > self._after:
+            self._updated.append(change.request)
 
     def look(self) -> bool:
         """Take in what is new; True when there is nothing left to wait for."""
         for request in self._log.since(self._seen):
             self._seen = request.sequence
-            if self._matches(request):
-                self.found.append(request)
-        return len(self.found) >= self._count or self._log.closed
+            self._take(request)
+        while self._updated:
+            self._take(self._updated.popleft())
+        return len(self._found) >= self._count or self._log.closed
+
+    def _take(self, request: RecordedRequest) -> None:
+        if self._matches(request):
+            self._found[request.sequence] = request
+        else:
+            self._found.pop(request.sequence, None)
 
 
 def wait_for(
@@ -41,7 +62,8 @@ def wait_for(
     gathering = Gathering(log, matches, count, after)
     arrived = threading.Event()
 
-    def note(_: LogChange) -> None:
+    def note(change: LogChange) -> None:
+        gathering.note(change)
         arrived.set()
 
     deadline = steady_time() + timeout
@@ -58,25 +80,41 @@ async def wait_for_async(
     timeout: float = 5.0,  # noqa: ASYNC109 - running out of time is a result here: what did arrive
     after: int = 0,
 ) -> list[RecordedRequest]:
-    """The same for a coroutine; the event loop stays free."""
+    """The same for a coroutine. The event loop stays free: a search that takes long looks in a thread."""
     gathering = Gathering(log, matches, count, after)
-    with _arrivals(log) as arrived:
-        try:
-            async with asyncio.timeout(timeout):
-                while not gathering.look():
-                    await arrived.wait()
-                    arrived.clear()
-        except TimeoutError:
-            gathering.look()
+    is_slow = isinstance(matches, RequestFilter) and matches.is_slow
+    deadline = steady_time() + timeout
+    with _changes(log, gathering) as changed:
+        while not await _look(gathering, is_slow):
+            in_time = await _within(max(0.0, deadline - steady_time()), changed)
+            changed.clear()
+            if not in_time:
+                await _look(gathering, is_slow)  # a busy loop may be late itself
+                break
     return gathering.found
 
 
-@contextmanager
-def _arrivals(log: RequestLog) -> Iterator[asyncio.Event]:
-    loop, arrived = asyncio.get_running_loop(), asyncio.Event()
+async def _look(gathering: Gathering, is_slow: bool) -> bool:
+    return await asyncio.to_thread(gathering.look) if is_slow else gathering.look()
 
-    def note(_: LogChange) -> None:
-        loop.call_soon_threadsafe(arrived.set)
+
+async def _within(seconds: float, changed: asyncio.Event) -> bool:
+    """Whether something changes in so many seconds."""
+    try:
+        async with asyncio.timeout(seconds):
+            await changed.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+@contextmanager
+def _changes(log: RequestLog, gathering: Gathering) -> Iterator[asyncio.Event]:
+    loop, changed = asyncio.get_running_loop(), asyncio.Event()
+
+    def note(change: LogChange) -> None:
+        gathering.note(change)
+        loop.call_soon_threadsafe(changed.set)
 
     with log.listening(note):
-        yield arrived
+        yield changed

@@ -8,13 +8,14 @@ async with Sender() as sender:
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 from collections.abc import Callable, Iterable
 from contextvars import Context
 from types import TracebackType
 from typing import NamedTuple, TypedDict, Unpack
 
-from inspector.errors import EventError
+from inspector.errors import DeliveryError, EventError
 from inspector.sender.clock import Clock, RealClock
 from inspector.sender.delivery_log import DeliveryLog
 from inspector.sender.draft import Draft
@@ -55,10 +56,11 @@ class DeliveryOptions(TypedDict, total=False):
 
 
 class _Manner(NamedTuple):
-    """How the attempts at one delivery are made."""
+    """How the attempts at one delivery are made: after `patience` real seconds a `timeout` of the clock is over."""
 
     retry: RetryPolicy
     timeout: float
+    patience: float
     transmission: Transmission = WHOLE
     copies: int = 1
     together: bool = False
@@ -70,6 +72,10 @@ class Sender:
     `signing_key` and `retry` are used where a delivery names none. `concurrency` bounds the attempts under way at one
     time, `max_waiting` the deliveries between two attempts, 14 kB each. `verify=False` accepts any TLS certificate.
     `transport` replaces the wire, `log` shares a log, `new_request_id` makes the ids of deliveries that are given none.
+
+    `grace` is for a virtual clock: an app gets so many real seconds for its answer, then the time-out passes on the
+    clock alone. Nobody can know that an answer will not come, so that a slower app is taken for one that never answers;
+    without `grace` each time-out takes as long as it says.
     """
 
     def __init__(
@@ -84,12 +90,14 @@ class Sender:
         transport: Transport | None = None,
         log: DeliveryLog | None = None,
         new_request_id: Callable[[], str] = random_uuid,
+        grace: float | None = None,
     ) -> None:
         self.clock = clock or RealClock()
         self.log = DeliveryLog() if log is None else log
         self._signing_key = signing_key
         self._retry = retry or RetryPolicy.none()
-        self._plainly = _Manner(self._retry, self._retry.timeout)
+        self._grace = math.inf if grace is None else grace
+        self._plainly = self._manner(self._retry, None)
         self._transport = transport or Wire(verify=verify, max_idle=concurrency)
         self._new_request_id = new_request_id
         self._turns = Turns(concurrency)
@@ -141,7 +149,7 @@ class Sender:
         timeout: float | None = None,  # noqa: ASYNC109 - the limit of each attempt, not of this call
     ) -> Delivery:
         """Send a request as it is, to repeat what was recorded; nothing is signed."""
-        policy = retry or self._retry
+        manner = self._manner(retry or self._retry, timeout)
         delivery = Delivery(
             request,
             created_at=self.clock.now(),
@@ -149,7 +157,7 @@ class Sender:
             request_id=find_header(request.headers, REQUEST_ID_HEADER),
         )
         self.log.append(delivery)
-        await self._run(delivery, _Manner(policy, timeout or policy.timeout))
+        await self._run(delivery, manner)
         return delivery
 
     async def join(self) -> None:
@@ -181,6 +189,9 @@ class Sender:
             faults = parse_faults(options.get("fault"))
         draft = self._draft(message, url, signing_key, options)
         compose(draft, faults, options.get("headers") or ())
+        manner = self._plainly
+        if options:
+            manner = self._manner(options.get("retry") or self._retry, options.get("timeout"), draft)
         delivery = Delivery(
             draft.request(),
             created_at=draft.now,
@@ -190,11 +201,16 @@ class Sender:
             faults=tuple([fault.name for fault in faults]),
         )
         self.log.append(delivery)
-        if not options:
-            return delivery, self._plainly
-        policy = options.get("retry") or self._retry
-        timeout = options.get("timeout") or policy.timeout
-        return delivery, _Manner(policy, timeout, draft.transmission, draft.copies, draft.together)
+        return delivery, manner
+
+    def _manner(self, policy: RetryPolicy, timeout: float | None, draft: Draft | None = None) -> _Manner:
+        limit = policy.timeout if timeout is None else timeout
+        if not limit > 0:
+            raise DeliveryError(f"A time limit of {limit:g} s leaves no time for an answer. Give more than 0.")
+        patience = min(limit, self._grace)
+        if draft is None:
+            return _Manner(policy, limit, patience)
+        return _Manner(policy, limit, patience, draft.transmission, draft.copies, draft.together)
 
     def _draft(self, message: Event | bytes, url: str, signing_key: str | None, options: DeliveryOptions) -> Draft:
         now = self.clock.now()
@@ -219,6 +235,9 @@ class Sender:
                         break
                     accepted = await self._round(delivery, manner)
                 state = "delivered" if accepted else "failed"
+        except asyncio.CancelledError as error:
+            error.delivery = delivery  # type: ignore[attr-defined] # for whoever counts what was done by then
+            raise
         finally:
             delivery.state, delivery.next_attempt_at = state, None
             self.log.note(delivery)
@@ -251,11 +270,22 @@ class Sender:
         outcome: Response | Failure
         try:
             outcome = await self._transport.exchange(
-                delivery.request, timeout=manner.timeout, transmission=manner.transmission
+                delivery.request, timeout=manner.patience, transmission=manner.transmission
             )
         except WireError as error:
-            outcome = Failure(error.kind, error.message, error.ms)
+            outcome = await self._failure(error, manner)
+        except asyncio.CancelledError:
+            ms = (self.clock.now() - started_at) * 1000
+            delivery.add(started_at, Failure("interrupted", "This was stopped while an answer was awaited.", ms))
+            raise
         return delivery.add(started_at, outcome).accepted
+
+    async def _failure(self, error: WireError, manner: _Manner) -> Failure:
+        if error.kind != "timeout" or manner.patience == manner.timeout:
+            return Failure(error.kind, error.message, error.ms)
+        await self.clock.sleep(manner.timeout)
+        message = f"No answer in {manner.patience:g} s of real time; {manner.timeout:g} s have passed on the clock."
+        return Failure("timeout", message, manner.timeout * 1000)
 
 
 def _event_name(message: Event | bytes) -> str | None:

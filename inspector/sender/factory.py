@@ -68,16 +68,18 @@ class EventFactory(SeededWorld):
         times = repeat(None) if count is None else repeat(None, count)
         if name == LIFECYCLE:
             return chain.from_iterable(self.lifecycle() for _ in times)
-        make = self._maker(name)
+        make = self._maker(name, LIFECYCLE)
         return (make() for _ in times)
 
-    def _maker(self, name: str) -> Callable[..., Event]:
+    def _maker(self, name: str, *others: str) -> Callable[..., Event]:
+        """What makes events of a name. Raises EventError, which also speaks of `others` that may be asked for."""
         makers = {"created": self.created, "updated": self.updated, "deleted": self.deleted}
         short = name.removeprefix("conversation.")
         if short in makers:
             return makers[short]
-        nearest = [f"conversation.{match}" for match in get_close_matches(short, makers, cutoff=0.5)]
-        advice = f"Did you mean {' or '.join(nearest)}?" if nearest else f"Give one of {', '.join(EVENT_NAMES)}."
+        known = {**dict(zip(makers, EVENT_NAMES, strict=True)), **{other: other for other in others}}
+        nearest = [known[match] for match in get_close_matches(short, known, cutoff=0.5)]
+        advice = f"Did you mean {' or '.join(nearest)}?" if nearest else f"Give one of {', '.join(known.values())}."
         raise EventError(f"There is no event {name!r}. {advice}", nearest=nearest)
 
     def _finish(self, event: Event, overrides: dict[str, Any]) -> Event:

@@ -22,7 +22,7 @@ ATTEMPT_COST = 600
 
 
 class Failure(NamedTuple):
-    """Why an attempt brought no answer: `kind` as in WireError, `ms` until it was clear."""
+    """Why an attempt brought no answer: `kind` as in WireError, or `interrupted`; `ms` until it was clear."""
 
     kind: str
     message: str

@@ -20,35 +20,38 @@ earlier steps, `${STEP.payload.PATH}`, `${STEP.request_id}`, `${STEP.status}` an
 from __future__ import annotations
 
 import base64
+import binascii
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
 
 from inspector.errors import ConfigError, InspectorError
+from inspector.sender.factory import LIFECYCLE
 from inspector.sender.faults import parse_faults
-from inspector.sender.request import parse_url
+from inspector.sender.request import Request, parse_url
 from inspector.sender.retry import RetryPolicy
+from inspector.sender.scenario_text import At, Places, ScenarioError, first_problem
 from inspector.units import parse_duration
 from inspector.webhook.times import parse_time
+
+__all__ = ["REFERENCE", "Expect", "Scenario", "ScenarioError", "Send", "Step", "load_scenario", "parse_scenario"]
 
 REFERENCE = re.compile(r"\$\{([a-z][\w-]*)\.([^}]+)\}")
 REFERENCE_ROOTS = ("payload", "request_id", "status", "response")
 
-MAX_DEPTH = 50
-"""Levels of a file; no scenario needs as many, and an alias of itself would have no end."""
-
 _STATUS = re.compile(r"[1-5](\d\d|xx)")
-
-
-class ScenarioError(ConfigError):
-    """A scenario file is wrong; `details` have `line` and `column` (from 1)."""
-
-    code = "invalid_scenario"
 
 
 def _checked(parse: Any) -> AfterValidator:
@@ -96,12 +99,29 @@ Statuses = Annotated[list[str], BeforeValidator(_as_statuses, json_schema_input_
 Name = Annotated[str, Field(pattern=r"^[a-z][\w-]*$")]
 
 
-def _is_base64(value: str) -> str:
-    base64.b64decode(value, validate=True)
-    return value
+def _check_base64(value: str) -> None:
+    try:
+        base64.b64decode(value, validate=True)
+    except binascii.Error:
+        raise ConfigError("it is not base64") from None
 
 
-_checked_base64 = AfterValidator(_is_base64)
+def _check_header_name(name: str) -> None:
+    Request.build("POST", "http://app.example/", [(name, "")])
+
+
+def _check_header_value(value: str) -> None:
+    Request.build("POST", "http://app.example/", [("of-this-name", value)])
+
+
+def _check_path(path: str) -> None:
+    if not path.startswith("/"):
+        raise ConfigError(f"{path!r} does not begin with a slash")
+    parse_url(f"http://app.example{path}")
+
+
+HeaderName = Annotated[str, _checked(_check_header_name)]
+HeaderValue = Annotated[str, _checked(_check_header_value)]
 
 
 class _Model(BaseModel):
@@ -109,7 +129,10 @@ class _Model(BaseModel):
 
 
 class Expect(_Model):
-    """What the answer must be: one of the statuses, and in time. By default any 2xx."""
+    """What the answer must be: one of the statuses, and in time. By default any 2xx.
+
+    A fault that closes the connection leaves no answer, which is then as it must be unless a status is given.
+    """
 
     status: Statuses = ["2xx"]
     within_ms: Annotated[float, Field(gt=0)] | None = None
@@ -118,48 +141,70 @@ class Expect(_Model):
 class Send(_Model):
     """What a step sends: an event that is made, or a body as it stands.
 
-    A body is a text, an object that is sent as compact JSON, or any bytes in base64. `continues` names an earlier step
-    whose conversation goes on. `set` and `unset` are paths in the payload.
+    An event is named as for `inspector send`; `lifecycle` sends all events of a conversation. A body is a text, an
+    object that is sent as compact JSON, or any bytes in base64. `continues` names an earlier step whose conversation
+    goes on. `set` and `unset` are paths in the payload. With the `request_id` of another step it is a redelivery.
     """
 
     event: str | None = None
     body: Annotated[Any, BeforeValidator(_as_body, json_schema_input_type=str | dict[str, Any])] = None
-    body_base64: Annotated[str, _checked_base64] | None = None
+    body_base64: Annotated[str, _checked(_check_base64)] | None = None
     continues: Name | None = None
     set: dict[str, Any] = {}
     unset: list[str] = []
-    headers: dict[str, str] = {}
+    headers: dict[HeaderName, HeaderValue] = {}
+    request_id: HeaderValue | None = None
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Send:
         if [self.event, self.body, self.body_base64].count(None) != 2:
             raise ValueError("give either event or body (or body_base64)")
+        if self.event is None and (self.set or self.unset or self.continues):
+            raise ValueError("a body is sent as it stands: set, unset and continues are for an event")
+        if self.event == LIFECYCLE and self.continues:
+            raise ValueError("a lifecycle begins a conversation of its own, and continues none")
         return self
 
 
 class Step(_Model):
-    """One step. `after` is waited first; `repeat` sends it so often, each time as an event of its own."""
+    """One step. `after` is waited first; `repeat` sends it so often, each time as an event of its own.
+
+    `path`, with its query, is where it goes at a target that is an origin alone; a target with a path is used whole.
+    """
 
     name: Name
     send: Annotated[Send, BeforeValidator(_as_send, json_schema_input_type=str | Send)]
     to: Url | None = None
+    path: Annotated[str, _checked(_check_path)] | None = None
     after: Duration = "0s"
     repeat: Annotated[int, Field(ge=1, le=100_000)] = 1
     fault: Fault | None = None
     retry: Retry | None = None
-    expect: Expect | None = None
+    expect: Expect = Expect()
 
 
 class Scenario(_Model):
-    """A whole scenario. `at` is when the first event happens; equal `seed` and `at` send the same bytes."""
+    """A whole scenario. `at` is when the first event happens; equal `seed` and `at` send the same bytes.
+
+    Without a seed each run draws one: an app that remembers request ids takes each for a new one.
+    """
 
     version: Literal[1]
     name: str = ""
     to: Url | None = None
-    seed: Annotated[str, BeforeValidator(_as_seed, json_schema_input_type=str | int)] = "0"
+    seed: Annotated[str, BeforeValidator(_as_seed, json_schema_input_type=str | int)] | None = None
     at: Moment | None = None
     url_signed: Url | None = None
     steps: Annotated[list[Step], Field(min_length=1)]
+    _places: Places = PrivateAttr(default_factory=Places)
+
+    def keep_places(self, places: Places) -> None:
+        """Remember where all of it stands, for errors that show only when a step is made."""
+        self._places = places
+
+    def error(self, at: At, problem: str) -> ScenarioError:
+        """The error that says what is wrong with what stands at `at`, with its line and column."""
+        return self._places.error(at, problem)
 
 
 def schema() -> dict[str, Any]:
@@ -178,64 +223,22 @@ def load_scenario(path: str) -> Scenario:
 
 def parse_scenario(text: str, source: str = "scenario") -> Scenario:
     """Read YAML or JSON. Raises ScenarioError with the line and column of the first thing that is wrong."""
-    places: dict[tuple[Any, ...], yaml.Mark] = {}
-    try:
-        node = yaml.compose(text, yaml.SafeLoader)
-        content = _construct(node, (), places) if node is not None else None
-    except yaml.MarkedYAMLError as error:
-        raise _error(source, error.problem or "not YAML", error.problem_mark or error.context_mark) from None
-    except yaml.YAMLError as error:
-        raise ScenarioError(f"{source}: {error}") from None
+    places = Places(source)
+    content = places.read(text)
     try:
         scenario = Scenario.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise _error(source, _words(first), _nearest_mark(first["loc"], places)) from None
-    for loc, problem in _broken_references(scenario):
-        raise _error(source, problem, _nearest_mark(loc, places))
+        raise first_problem(error.errors(), _fields_at, places) from None
+    for at, problem in _broken_references(scenario):
+        raise places.error(at, problem)
+    scenario.keep_places(places)
     return scenario
 
 
-def _construct(node: yaml.Node, at: tuple[Any, ...], places: dict[tuple[Any, ...], yaml.Mark]) -> Any:
-    """The value of a node; takes note of where everything stands, and refuses keys that are given twice."""
-    if len(at) > MAX_DEPTH:
-        raise yaml.MarkedYAMLError(problem="nested too deeply, or an alias of itself", problem_mark=node.start_mark)
-    places[at] = node.start_mark
-    if isinstance(node, yaml.MappingNode):
-        made: dict[Any, Any] = {}
-        for key_node, value_node in node.value:
-            key = _construct(key_node, (*at, key_node), places)
-            if not isinstance(key, Hashable) or key in made:
-                problem = f"{key_node.value!r} stands here twice"
-                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key_node.start_mark)
-            made[key] = _construct(value_node, (*at, key), places)
-        return made
-    if isinstance(node, yaml.SequenceNode):
-        return [_construct(item, (*at, index), places) for index, item in enumerate(node.value)]
-    loader = yaml.SafeLoader("")
-    if node.tag == "tag:yaml.org,2002:timestamp":  # a time is written as text here, quoted or not
-        return node.value
-    return loader.construct_object(node, deep=True)
-
-
-def _nearest_mark(loc: tuple[Any, ...], places: dict[tuple[Any, ...], yaml.Mark]) -> yaml.Mark | None:
-    # What is missing has no place: that of what it is missing in serves.
-    inner = (loc[:length] for length in range(len(loc), -1, -1))
-    return next((places[at] for at in inner if at in places), None)
-
-
-def _words(error: ErrorDetails) -> str:
-    path = ".".join(str(part) for part in error["loc"])
-    if error["type"] == "extra_forbidden":
-        return f"{path} is not known here"
-    return f"{path}: {error['msg'].removeprefix('Value error, ')}" if path else error["msg"]
-
-
-def _error(source: str, problem: str, mark: yaml.Mark | None) -> ScenarioError:
-    if mark is None:
-        return ScenarioError(f"{source}: {problem}.")
-    line, column = mark.line + 1, mark.column + 1
-    return ScenarioError(f"{source}:{line}:{column}: {problem.rstrip('.')}.", line=line, column=column)
+def _fields_at(at: At) -> list[str]:
+    """The fields that may stand at a place; there are no names but ours on the way to where fields are checked."""
+    model = {"send": Send, "expect": Expect}.get(at[-1], Step) if at else Scenario
+    return list(model.model_fields)
 
 
 def _broken_references(scenario: Scenario) -> Iterator[tuple[tuple[Any, ...], str]]:
@@ -264,7 +267,7 @@ def _broken_in(step: Step, known: list[str]) -> Iterator[tuple[tuple[Any, ...], 
 
 
 def _texts(sent: Send) -> Iterator[tuple[tuple[Any, ...], str]]:
-    parts: dict[str, Any] = {"body": sent.body, "set": sent.set, "headers": sent.headers}
+    parts = {"body": sent.body, "set": sent.set, "headers": sent.headers, "request_id": sent.request_id}
     waiting: list[tuple[tuple[Any, ...], Any]] = [((name,), part) for name, part in parts.items()]
     while waiting:
         at, value = waiting.pop()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from inspector.service.wording import one_of
 from inspector.webhook.event import EVENT_NAMES, SERVICE
 
 _PLATFORMS = ("email", "sms", "whatsapp", "facebook", "rcs", "viber")
@@ -44,9 +45,9 @@ def misfits(service: str, event: str, filter_keys: list[str]) -> dict[str, list[
     if service != SERVICE:
         return {}
     if event not in events:
-        return {".event": [f"not an event of {SERVICE}: expected one of {', '.join(events)}"]}
+        return {".event": [one_of(events, event)]}
     return {
-        f".eventFilters[{index}].key": [f"not a filter of {event}: expected {', '.join(events[event])}"]
+        f".eventFilters[{index}].key": [one_of(events[event], key)]
         for index, key in enumerate(filter_keys)
         if key not in events[event]
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from inspector.service.environment import Change
+from inspector.service.register import Paging
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -21,11 +22,19 @@ ORGANIZATION = "/organizations/{organizationId}"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One call, read and validated: the parts of its path, its body and its query."""
+    """One call, read and validated: which operation it is, the parts of its path, its body and its query."""
 
+    operation: str
     path: dict[str, str]
     form: Any = None
     query: Any = None
+
+    @property
+    def paging(self) -> Paging:
+        """Which page of the list that path and conditions name; those of the older prefix are the same lists."""
+        place = {name: part for name, part in self.path.items() if name != "organizationId"}
+        scope = [self.operation, *place.values(), self.query.conditions()]
+        return Paging(self.query.limit, self.query.page_token, f"{scope}")
 
 
 @dataclass(frozen=True, slots=True)

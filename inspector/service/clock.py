@@ -13,6 +13,16 @@ from inspector.sender.clock import VirtualClock, steady_time
 from inspector.service.settings import ClockMode
 
 
+LATEST = 250_000_000_000.0
+"""Unix time in the year 9892, beyond which this clock does not go: what is planned then still has a date."""
+
+FARTHEST = 100 * 366 * 86_400.0
+"""Seconds that it can be advanced at once: a hundred years."""
+
+FASTEST = 1_000_000.0
+"""How many times as fast as the machine's it can run: eleven days in a second."""
+
+
 class _Anchor(NamedTuple):
     """At `steady` on the machine's steady clock it was `time` here; since then it goes on at `rate`."""
 
@@ -26,11 +36,12 @@ class ServiceClock(VirtualClock):
 
     All sleepers wait in one place whatever the mode, so it may be changed at any time. `advance` and `drain` work in
     every mode: a running clock stands still for them and then goes on from where they have brought it. `start` is Unix
-    time in seconds, by default now. Raises ConfigError for an unknown mode or a scale that is not above 0.
+    time in seconds, by default now, and none after `LATEST`, where a running clock stops. Raises ConfigError for
+    another start, an unknown mode, or a scale that is not above 0 and at most `FASTEST`.
     """
 
     def __init__(self, mode: ClockMode = "real", scale: float = 60.0, start: float | None = None) -> None:
-        super().__init__(time.time() if start is None else start)
+        super().__init__(_checked_start(time.time() if start is None else start))
         self._holds = 0
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at = 0.0
@@ -40,7 +51,9 @@ class ServiceClock(VirtualClock):
     def now(self) -> float:
         """Unix time in seconds, as this clock has it. May be asked from any thread."""
         anchor = self._anchor
-        return anchor.time + (steady_time() - anchor.steady) * anchor.rate if anchor.rate else super().now()
+        if not anchor.rate:
+            return super().now()
+        return max(anchor.time, min(LATEST, anchor.time + (steady_time() - anchor.steady) * anchor.rate))
 
     def set_mode(self, mode: ClockMode, scale: float | None = None) -> None:
         """Go on in another mode from the time it is now; in the clock's own event loop. Raises ConfigError."""
@@ -56,7 +69,14 @@ class ServiceClock(VirtualClock):
         await super().sleep(seconds)
 
     async def advance(self, seconds: float) -> None:
-        """Move on by so many seconds at once, stopping wherever somebody falls due. Raises ConfigError if negative."""
+        """Move on by so many seconds at once, stopping wherever somebody falls due.
+
+        Raises ConfigError for less than none, for more than `FARTHEST`, and for what would be after `LATEST`.
+        """
+        if not 0 <= seconds <= FARTHEST:
+            raise ConfigError(f"A clock cannot be advanced by {seconds:g} s. Give 0 to {FARTHEST:.0f} (a hundred years).")
+        if self.now() + seconds > LATEST:
+            raise ConfigError("A clock does not go beyond the year 9892. Reset the service, or advance by less.")
         with self._held():
             await super().advance(seconds)
 
@@ -102,7 +122,7 @@ class ServiceClock(VirtualClock):
 
     def _set_alarm(self, due: float) -> None:
         """Have the sleepers woken at `due`, unless that happens earlier anyway."""
-        if not self._anchor.rate:
+        if not self._anchor.rate or due > LATEST:
             return
         loop = asyncio.get_running_loop()
         # Never at once: a timer may fire a little early, and would then be set again and again.
@@ -126,6 +146,12 @@ class ServiceClock(VirtualClock):
 def _checked(mode: ClockMode, scale: float) -> tuple[ClockMode, float]:
     if mode not in ("real", "scaled", "virtual"):
         raise ConfigError(f"There is no clock mode {mode!r}. Give real, scaled or virtual.")
-    if not scale > 0:
-        raise ConfigError(f"A clock cannot run at scale {scale}. Give a number above 0, such as 60.")
+    if not 0 < scale <= FASTEST:
+        raise ConfigError(f"A clock cannot run at scale {scale:g}. Give a number above 0 and at most {FASTEST:.0f}.")
     return mode, scale
+
+
+def _checked_start(start: float) -> float:
+    if not 0 <= start <= LATEST:
+        raise ConfigError(f"A clock cannot start at {start:g}. Give Unix time in seconds, up to the year 9892.")
+    return start

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
 from inspector.sender.world import Channel, JsonObject
 from inspector.service.conversation import CREATED, Conversation
 from inspector.service.conversations import Conversations
 from inspector.service.environment import Change
 from inspector.service.errors import ConflictError, InvalidPayloadError
+from inspector.service.steps import STATUSES, STEPS
+from inspector.service.wording import one_of
 from inspector.webhook.event import Event
 
 if TYPE_CHECKING:
     from inspector.service.forms import ParticipantReference
     from inspector.service.workspace import Workspace
-
-Step = Literal[
-    "sent", "delivered", "read", "sending_failed", "delivery_failed", "join", "leave", "close", "reopen", "delete"
-]
-STEPS: tuple[Step, ...] = get_args(Step)
-"""What can be played in a conversation beside messages."""
-
-STATUSES = ("accepted", "processing", "sent", "delivered", "sending_failed", "delivery_failed")
 
 
 class Contacts:
@@ -41,9 +35,8 @@ class Contacts:
     def answer(self, conversation_id: str, text: str) -> Change[JsonObject]:
         """Somebody other than a contact writes: who takes part, else an access key. Raises ConflictError if closed."""
         conversation = self._workspace.conversations.find(conversation_id)
-        active = (one for one in conversation.participants if one["type"] != "contact" and one["status"] == "active")
-        sender = next(active, None) or self._workspace.people.access_key()
-        return self._workspace.messages.send(conversation, sender, _text(text))
+        messages = self._workspace.messages
+        return messages.send(conversation, messages.answerer(conversation), _text(text))
 
     def arrive(
         self, channel_id: str | None, text: str, contact: ParticipantReference | None = None
@@ -106,7 +99,7 @@ class Contacts:
 
     def _take_step(self, conversation: Conversation, status: str) -> Change[JsonObject]:
         if status not in STATUSES:
-            raise InvalidPayloadError.at(".step", f"expected one of {', '.join(STEPS)}")
+            raise InvalidPayloadError.at(".step", one_of(STEPS, status))
         last = conversation.last_message
         if last is None:
             raise ConflictError("There is no message in this conversation yet. Let somebody write first.")

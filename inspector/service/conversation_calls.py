@@ -18,18 +18,13 @@ def identified(workspace: Workspace, asked: Asked) -> str:
     return workspace.participants.id_of(asked.path["identifierKey"], asked.path["identifierValue"])
 
 
-def _page_of_conversations(workspace: Workspace, query: queries.ListQuery, **conditions: Any) -> Any:
-    return workspace.conversations.page(query.paging, **conditions).to_json(Conversation.to_json)
-
-
 def _list_conversations(workspace: Workspace, asked: Asked) -> Any:
-    query = asked.query
-    conditions = {"status": query.status, "channel_id": query.channel_id, "reverse": query.reverse}
-    return _page_of_conversations(workspace, query, **conditions)
+    return workspace.conversations.page(asked.paging, **asked.query.conditions()).to_json(Conversation.to_json)
 
 
 def _conversations_of(workspace: Workspace, asked: Asked, participant_id: str) -> Any:
-    return _page_of_conversations(workspace, asked.query, participant_id=participant_id)
+    page = workspace.conversations.page(asked.paging, participant_id=participant_id)
+    return page.to_json(Conversation.to_json)
 
 
 CONVERSATION_CALLS = (

@@ -91,7 +91,7 @@ class Conversations:
         return self._all.put(conversation.id, conversation)
 
     def update(self, id: str, form: UpdateConversation) -> Change[Conversation]:
-        """Change what is given; what is null stays."""
+        """Change what is given."""
         conversation = self.find(id)
         return self.set(conversation, **form.given())
 

@@ -10,7 +10,13 @@ ServiceError
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from inspector.errors import InspectorError, NotFoundError
+
+
+ROOT = "."
+"""The path of a body as a whole."""
 
 
 class ServiceError(InspectorError):
@@ -37,14 +43,20 @@ class ConflictError(ServiceError):
 
 
 class InvalidPayloadError(ServiceError):
-    """What was sent is malformed. `details` maps a path such as `.eventFilters[0].key` to an array of messages."""
+    """What was sent is malformed. `details` maps a path such as `.eventFilters[0].key` to an array of messages.
+
+    Each message goes on from its path, as in `.url must be …`; all of them together are the message of the error.
+    """
 
     code = "InvalidPayload"
+
+    def __init__(self, details: Mapping[str, list[str]]) -> None:
+        super().__init__(f"The request is not valid: {sentences(details)}", **details)
 
     @classmethod
     def at(cls, path: str, message: str) -> InvalidPayloadError:
         """One thing is wrong, at one path."""
-        return cls("The request is not valid; see details.", **{path: [message]})
+        return cls({path: [message]})
 
 
 class UnauthorizedError(ServiceError):
@@ -57,3 +69,12 @@ class TooManyRequestsError(ServiceError):
     """Over the rate limit of the workspace."""
 
     code = "TooManyRequests"
+
+
+def sentences(details: Mapping[str, list[str]], whole: str = "the body") -> str:
+    """What is wrong where, to be read; `whole` is what the paths lead through."""
+    return " ".join(
+        f"{whole if path == ROOT else path} {message}{'' if message.endswith('?') else '.'}"
+        for path, messages in details.items()
+        for message in messages
+    )

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any, Literal, get_args
 
 from inspector.errors import ConfigError
+from inspector.service.wording import nearest
 
 FaultKind = Literal["status", "latency", "timeout", "malformed"]
 KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
@@ -34,6 +35,8 @@ class ApiFault:
     share: float = 1.0
 
     def __post_init__(self) -> None:
+        if self.call != ANY_CALL:
+            _require_call(self.call)
         _require(self.fault in KINDS, f"There is no fault {self.fault!r}. Give one of {', '.join(KINDS)}.")
         _require(400 <= self.status <= 599, f"status {self.status} is no error. Give one from 400 to 599.")
         _require(0 <= self.seconds <= LONGEST, f"{self.seconds} seconds are not between 0 and {LONGEST:g}.")
@@ -74,6 +77,15 @@ class ApiFaults:
     def to_json(self) -> list[dict[str, Any]]:
         """JSON-ready, each with how often it will still happen."""
         return [{**fault.to_json(), "left": left} for fault, left in zip(self._faults, self._left, strict=True)]
+
+
+def _require_call(call: str) -> None:
+    from inspector.service.table import OPERATIONS  # noqa: PLC0415 - imports pydantic
+
+    if call not in OPERATIONS:
+        meant = nearest(OPERATIONS, call)
+        question = f"Did you mean {meant}? " if meant else ""
+        raise ConfigError(f"The API has no call {call!r}. {question}Give * or one of {', '.join(OPERATIONS)}.")
 
 
 def _require(condition: bool, message: str) -> None:

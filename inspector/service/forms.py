@@ -1,15 +1,24 @@
 """What clients may send, typed: one description serves validation, Python calls and OpenAPI (contract.md §3).
 
-Where null is allowed it means that nothing is given. Fields that are not documented are passed over, except in
-subscriptions, where the real service is known to refuse them. Importing this module imports pydantic.
+Where null is allowed in something new, it means that nothing is given; a change takes it only for what may be null.
+Fields that are not documented are passed over, except in subscriptions, where the real service is known to refuse them.
+Importing this module imports pydantic.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
@@ -47,16 +56,41 @@ class Form(BaseModel):
         return self.model_dump(by_alias=True, exclude_unset=True)
 
 
-class ChangeForm(Form):
-    """Base of the forms that change something: at least one field must be there."""
+def _change_schema(schema: dict[str, Any], kind: type[ChangeForm]) -> None:
+    """At least one field, and null only where it means something."""
+    schema["minProperties"] = 1
+    for name, field in kind.model_fields.items():
+        if name not in kind.nullable:
+            schema["properties"][field.alias] = without_null(schema["properties"][field.alias])
 
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+def without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """What something may be if it is there and is not null."""
+    alternatives = [one for one in schema.get("anyOf", []) if one != {"type": "null"}]
+    return alternatives[0] if alternatives else {name: value for name, value in schema.items() if name != "title"}
+
+
+class ChangeForm(Form):
+    """Base of the forms that change something: at least one field must be there.
+
+    Null is a value for those named by `nullable`, and a mistake in all others: what is left out stays as it is.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_change_schema)
+    nullable: ClassVar[frozenset[str]] = frozenset()
+
+    @field_validator("*")
+    @classmethod
+    def _refuse_null(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is None and info.field_name not in cls.nullable:
+            raise PydanticCustomError("null", "must not be null: leave it out to keep it as it is")
+        return value
 
     @model_validator(mode="after")
     def _require_something(self) -> Self:
         if not self.model_fields_set:
             names = ", ".join(to_camel(name) for name in type(self).model_fields)
-            raise PydanticCustomError("nothing_given", "at least one field is needed: {names}", {"names": names})
+            raise PydanticCustomError("nothing_given", "needs at least one of {names}", {"names": names})
         return self
 
 
@@ -106,7 +140,7 @@ class ParticipantReference(Form):
     @model_validator(mode="after")
     def _require_one(self) -> Self:
         if self.id is None and self.identifier is None:
-            message = "id is needed, or for a contact identifierKey and identifierValue"
+            message = "needs id, or for a contact identifierKey and identifierValue"
             raise PydanticCustomError("no_reference", message)
         return self
 
@@ -181,19 +215,15 @@ class NewMessage(Content):
     @model_validator(mode="after")
     def _require_content(self) -> Self:
         if self.body is None and self.template is None:
-            raise PydanticCustomError("no_content", "body or template is needed")
+            raise PydanticCustomError("no_content", "needs body or template")
         return self
 
 
 class InitialMessage(NewMessage):
-    """The first message of a new conversation; by default its initiating participant writes it."""
+    """The first message of a new conversation. Where nobody is named, the app writes it: it is outgoing."""
 
     participant_id: Uuid | None = None
     participant_type: SenderType | None = None
-
-    def sender(self, new_id: Callable[[], str]) -> ParticipantReference:
-        """Who writes; an access key, where nobody is named."""
-        return _reference(self.participant_type or "accessKey", self.participant_id or new_id())
 
 
 class CreateMessage(NewMessage):
@@ -205,13 +235,11 @@ class CreateMessage(NewMessage):
     reference: str | None = None
     reply_to_message_id: Uuid | None = None
 
-    def sender(self) -> ParticipantReference:
-        """Who writes."""
-        return _reference(self.participant_type, self.participant_id)
-
 
 class UpdateMessage(ChangeForm, Content):
     """Changes to a draft; `draft: false` sends it."""
+
+    nullable = frozenset({"recipients"})
 
     draft: bool | None = None
     reference: str | None = None
@@ -258,7 +286,3 @@ class UpdateChannel(Form):
     """Whether messages on a channel make conversations."""
 
     status: Literal["active", "inactive"]
-
-
-def _reference(type: str, id: str) -> ParticipantReference:
-    return ParticipantReference.model_validate({"type": type, "id": id})

@@ -12,8 +12,7 @@ from inspector.webhook import models
 
 
 def _list_messages(workspace: Workspace, asked: Asked) -> Any:
-    query = asked.query
-    page = workspace.messages.page(asked.path["conversationId"], query.paging, reverse=query.reverse)
+    page = workspace.messages.page(asked.path["conversationId"], asked.paging, reverse=asked.query.reverse)
     return page.to_json(dict)
 
 
@@ -87,7 +86,7 @@ def _update_participant(workspace: Workspace, asked: Asked) -> Any:
 
 
 def _list_participants(workspace: Workspace, asked: Asked) -> Any:
-    return workspace.participants.page(asked.path["conversationId"], asked.query.paging).to_json(dict)
+    return workspace.participants.page(asked.path["conversationId"], asked.paging).to_json(dict)
 
 
 _PARTICIPANT = f"{CONVERSATION}/participants/{{participantId}}"

@@ -48,18 +48,26 @@ class Messages:
         """Somebody writes; `conversation.updated`. Raises ConflictError in a closed conversation."""
         conversation = self._conversations.find(conversation_id)
         _require_open(conversation)
-        sender = conversation.participants.get(form.participant_id)
-        if sender is None:
-            sender = self._people.find(form.sender(), conversation.channel)
+        sender = self._sender(conversation, form.participant_id, form.participant_type)
         return self._write(conversation, sender, form.given_message(), is_draft=bool(form.draft))
 
-    def begin(self, conversation: Conversation, form: InitialMessage) -> Change[JsonObject]:
-        """The first message of a new conversation, by its initiating participant unless the form names another."""
-        reference = form.sender(self._world.uuid) if form.participant_id or not conversation.initiator else None
-        person = self._people.find(reference, conversation.channel) if reference else conversation.initiator
-        assert person is not None
-        sender = conversation.participants.get(person["id"]) or person
+    def begin(self, conversation: Conversation, form: InitialMessage, initiator: JsonObject | None) -> Change[JsonObject]:
+        """The first message of a new conversation, by whom it names, else by who was named as initiating it.
+
+        Where nobody was named, the app writes, in the name of a participant who is no contact or of its access key.
+        """
+        if form.participant_id is not None:
+            sender = self._sender(conversation, form.participant_id, form.participant_type)
+        elif form.participant_type is not None:
+            sender = self._first(conversation, form.participant_type)
+        else:
+            sender = initiator or self.answerer(conversation)
         return self._write(conversation, sender, form.given_message(), is_draft=False)
+
+    def answerer(self, conversation: Conversation) -> JsonObject:
+        """Who writes on the app's side when nobody is named: a participant who is no contact, else an access key."""
+        active = (one for one in conversation.participants if one["type"] != "contact" and one["status"] == "active")
+        return next(active, None) or self._people.access_key()
 
     def receive(self, conversation: Conversation, contact: JsonObject, body: JsonObject) -> Change[JsonObject]:
         """A contact writes; the message has arrived already."""
@@ -75,7 +83,7 @@ class Messages:
         message, conversation = self.find(conversation_id, id), self._conversations.find(conversation_id)
         if not message["draft"]:
             raise ConflictError("The message is no draft any more. Only drafts can be changed: send another message.")
-        given = form.given()
+        given = self._with_recipients(conversation, form.stated())
         if "body" in given or "template" in given:
             message = {name: value for name, value in message.items() if name not in ("body", "template")}
         is_sent = given.get("draft") is False
@@ -101,11 +109,26 @@ class Messages:
         is_last = last is not None and last["id"] == id
         return Change(message, self._conversations.touch(conversation).events if is_last else ())
 
+    def _sender(self, conversation: Conversation, id: str, type: str | None) -> JsonObject:
+        """Who is named by id and type: whoever takes part, if the type is theirs."""
+        known = conversation.participants.get(id)
+        if known is not None and type in (None, known["type"]):
+            return known
+        return self._people.sender(id, type or "accessKey")
+
+    def _first(self, conversation: Conversation, type: str) -> JsonObject:
+        """The first participant of a type, else somebody new."""
+        if type == "accessKey":
+            return self._people.access_key()
+        found = (one for one in conversation.participants if one["type"] == type)
+        return next(found, None) or self._people.sender(self._world.uuid(), type)
+
     def _write(
         self, conversation: Conversation, sender: JsonObject, given: JsonObject, *, is_draft: bool
     ) -> Change[JsonObject]:
         settings, now = self._environment.settings, format_time(self._environment.clock.now())
         is_incoming = sender["type"] == "contact"
+        given = self._with_recipients(conversation, given)
         message = {
             "id": self._world.uuid(),
             "conversationId": conversation.id,
@@ -124,6 +147,13 @@ class Messages:
         conversation.write(message)
         journey = _Journey(conversation.id, message["id"], message["status"], steps)
         return Change(message, self._conversations.touch(conversation).events, journey.later())
+
+    def _with_recipients(self, conversation: Conversation, given: JsonObject) -> JsonObject:
+        """What is given of a message, with all that is known of its recipients."""
+        if not given.get("recipients"):
+            return given
+        known = [self._people.recipient(one, conversation.channel) for one in given["recipients"]]
+        return {**given, "recipients": known}
 
     def _steps(self, message: JsonObject) -> Steps:
         return () if message["draft"] else self._environment.settings.message_steps

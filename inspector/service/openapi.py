@@ -12,8 +12,8 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from inspector import __version__
 from inspector.service import shapes
 from inspector.service.call import ORGANIZATION, WORKSPACE, Call
-from inspector.service.forms import UUID_PATTERN
-from inspector.service.routes import TABLE
+from inspector.service.forms import UUID_PATTERN, without_null
+from inspector.service.table import TABLE
 from inspector.service.settings import ServiceSettings
 
 _JSON = "application/json"
@@ -151,15 +151,9 @@ def _query_parameters(call: Call) -> list[dict[str, Any]]:
     schema = call.query.model_json_schema()
     required = schema.get("required", [])
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": _without_null(one)}
+        {"name": name, "in": "query", "required": name in required, "schema": without_null(one)}
         for name, one in schema["properties"].items()
     ]
-
-
-def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """What a parameter may be if it is there; it cannot be null."""
-    alternatives = [one for one in schema.get("anyOf", []) if one != {"type": "null"}]
-    return alternatives[0] if alternatives else {name: value for name, value in schema.items() if name != "title"}
 
 
 def _content(schema: dict[str, Any]) -> dict[str, Any]:

@@ -56,7 +56,7 @@ class Participants:
         return Change(person, self._conversations.touch(conversation).events)
 
     def update(self, conversation_id: str, id: str, form: UpdateParticipant) -> Change[JsonObject]:
-        """Change what is given; what is null stays; `conversation.updated`."""
+        """Change what is given; `conversation.updated`."""
         participant = {**self.find(conversation_id, id), **form.given()}
         self._people.update({**participant, "status": "active"})
         return self.join(self._conversations.find(conversation_id), participant)

@@ -28,6 +28,24 @@ class People:
         assert reference.id is not None
         return self._by_id.get(reference.id) or self._remember(self._newcomer(reference.id, reference.type, channel))
 
+    def sender(self, id: str, type: str) -> JsonObject:
+        """Who writes under this id and type. Of who was not heard of, nothing is made up: no name, no address."""
+        known = self._by_id.get(id)
+        if known is None:
+            return self._remember(_nameless(id, type))
+        return known if known["type"] == type else _nameless(id, type)
+
+    def recipient(self, given: JsonObject, channel: Channel) -> JsonObject:
+        """A recipient of a message with all that is known of them, by wire name: who they are, and their address."""
+        given = {name: value for name, value in given.items() if value is not None}
+        key = given.get("identifierKey", channel.identifier_key)
+        value = given.get("identifierValue", given.get("platformAddress"))
+        person = self._by_id.get(given.get("id", ""))
+        if person is None and value is not None:
+            person = self._by_identifier(given.get("id"), key, value)
+        known = {"id": person["id"], **person.get("contact", {})} if person else {}
+        return {"type": "to", **known, **given}
+
     def get(self, id: str) -> JsonObject | None:
         """Who has this id."""
         return self._by_id.get(id)
@@ -67,10 +85,14 @@ class People:
     def _newcomer(self, id: str, type: str, channel: Channel | None) -> JsonObject:
         if type == "contact":
             return {**self._world.participant("contact", channel=channel), "id": id}
-        return participant_json(id, type, f"{type} {id[:8]}")
+        return _nameless(id, type)
 
     def _remember(self, person: JsonObject) -> JsonObject:
         contact = person.get("contact")
         if contact:
             self._ids.put(f"{contact['identifierKey']}/{contact['identifierValue']}", person["id"])
         return self._by_id.put(person["id"], person)
+
+
+def _nameless(id: str, type: str) -> JsonObject:
+    return participant_json(id, type, f"{type} {id[:8]}")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from inspector.service.forms import ConversationStatus, Form, Name, Uuid
-from inspector.service.register import TOKEN_PATTERN, Paging
+from inspector.service.register import TOKEN_PATTERN
 from inspector.service.subscription_forms import ServiceName
 
 
@@ -35,10 +35,9 @@ class ListQuery(Query):
     limit: Limit = 10
     page_token: PageToken | None = None
 
-    @property
-    def paging(self) -> Paging:
-        """The same for a register."""
-        return Paging(self.limit, self.page_token)
+    def conditions(self) -> dict[str, Any]:
+        """What else is asked of the list: pages that belong together are asked for alike."""
+        return self.model_dump(exclude={"limit", "page_token"})
 
 
 class MessagesQuery(ListQuery):

@@ -1,9 +1,13 @@
-"""The rate limit of the API: so many calls in each second of the service's clock, for each workspace."""
+"""The rate limit of the API: so many calls in each second, for each workspace.
+
+The seconds are the machine's, whatever the service's clock does: an app that waits as it is told to gets through.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 
+from inspector.sender.clock import steady_time
 from inspector.service.errors import TooManyRequestsError
 from inspector.service.state import ConversationsService
 
@@ -21,7 +25,7 @@ class RateLimiter:
         settings = self._service.settings
         if not settings.rate_limit:
             return
-        second = int(self._service.clock.now())
+        second = int(steady_time())
         if second != self._second:
             self._second = second
             self._counts.clear()

@@ -1,7 +1,7 @@
 """Registers: things by id in the order they were added, bounded, and read page by page.
 
 A page token is the place where the next page begins, not a count of what was shown: what is added or removed meanwhile
-shifts nothing.
+shifts nothing. It is good for the list, and the conditions, that it was given out with.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from inspector.service.errors import InvalidPayloadError
@@ -18,16 +19,23 @@ T = TypeVar("T")
 
 TOKEN_PATTERN = "^[0-9a-f]{16}$"  # noqa: S105 - a page token opens nothing
 
+NO_TOKEN = "is not a token of this list: take nextPageToken of the page before, and leave the conditions as they were"
+"""What is said of any other."""
+
 _TOKENS = 2**64
 _FACTOR = 0x9E3779B97F4A7C15  # odd, so that every number has one token and every token one number
 _INVERSE = pow(_FACTOR, -1, _TOKENS)
 
 
 class Paging(NamedTuple):
-    """Which page: at most `limit` things, from where `token` says; without one, from the beginning."""
+    """Which page: at most `limit` things, from where `token` says; without one, from the beginning.
+
+    `scope` tells one list, with the conditions under which it is read, from all others.
+    """
 
     limit: int = 10
     token: str | None = None
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,26 +95,38 @@ class Register(Generic[T]):
     ) -> Page[T]:
         """One page of the matching things. Raises InvalidPayloadError for a token that is none."""
         found: list[tuple[int, T]] = []
-        for number, thing in self._from(paging.token, newest_first):
+        for number, thing in self._from(self._last_shown(paging), newest_first):
             if matches is None or matches(thing):
                 found.append((number, thing))
             if len(found) > paging.limit:
                 break
-        token = _token(found[paging.limit - 1][0]) if len(found) > paging.limit else None
+        token = _token(found[paging.limit - 1][0], paging.scope) if len(found) > paging.limit else None
         return Page([thing for _, thing in found[: paging.limit]], token)
 
-    def _from(self, token: str | None, newest_first: bool) -> Iterable[tuple[int, T]]:
-        last = None if token is None else _number(token)
+    def _last_shown(self, paging: Paging) -> int | None:
+        """The number of the last thing on the page before. One that was never given is that of another list's token."""
+        if paging.token is None:
+            return None
+        last = _number(paging.token, paging.scope)
+        if not 1 <= last <= self._count:
+            raise InvalidPayloadError.at(".pageToken", NO_TOKEN)
+        return last
+
+    def _from(self, last: int | None, newest_first: bool) -> Iterable[tuple[int, T]]:
         if newest_first:
             return (one for one in reversed(self._things.values()) if last is None or one[0] < last)
         return (one for one in self._things.values() if last is None or one[0] > last)
 
 
-def _token(number: int) -> str:
-    return f"{number * _FACTOR % _TOKENS:016x}"
+def _token(number: int, scope: str) -> str:
+    return f"{number * _FACTOR % _TOKENS ^ _mask(scope):016x}"
 
 
-def _number(token: str) -> int:
+def _number(token: str, scope: str) -> int:
     if not re.fullmatch(TOKEN_PATTERN, token):
-        raise InvalidPayloadError.at(".pageToken", "not a token of this API: take nextPageToken of the page before")
-    return int(token, 16) * _INVERSE % _TOKENS
+        raise InvalidPayloadError.at(".pageToken", NO_TOKEN)
+    return (int(token, 16) ^ _mask(scope)) * _INVERSE % _TOKENS
+
+
+def _mask(scope: str) -> int:
+    return int.from_bytes(blake2b(scope.encode(), digest_size=8).digest())

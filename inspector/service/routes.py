@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import logging
 import re
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,14 +14,13 @@ from typing import Any
 import orjson
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from inspector.sender.clock import steady_time
 from inspector.service.call import Asked, Call
 from inspector.service.calls import ApiCall
-from inspector.service.conversation_calls import CHANNEL_CALLS, CONVERSATION_CALLS
 from inspector.service.errors import (
     ConflictError,
     InvalidPayloadError,
@@ -31,20 +31,10 @@ from inspector.service.errors import (
 )
 from inspector.service.faults import ApiFault
 from inspector.service.forms import UUID_PATTERN
-from inspector.service.message_calls import MESSAGE_CALLS, PARTICIPANT_CALLS
 from inspector.service.rate import RateLimiter
 from inspector.service.state import ConversationsService
-from inspector.service.subscription_calls import SUBSCRIPTION_CALLS
+from inspector.service.table import TABLE
 from inspector.service.validation import read_body, read_query
-
-TABLE: tuple[Call, ...] = (
-    *SUBSCRIPTION_CALLS,
-    *CONVERSATION_CALLS,
-    *MESSAGE_CALLS,
-    *PARTICIPANT_CALLS,
-    *CHANNEL_CALLS,
-)
-"""Every call of the service."""
 
 _STATUSES: tuple[tuple[type[ServiceError], int], ...] = (
     (UnauthorizedError, 401),
@@ -54,17 +44,25 @@ _STATUSES: tuple[tuple[type[ServiceError], int], ...] = (
     (TooManyRequestsError, 429),
 )
 _ADVICE = {
-    404: "There is no such address. The API stands below /workspaces/{workspaceId}; see /-/service/openapi.json.",
+    404: "There is no such address. The API stands below /workspaces/{workspaceId}, and no address of it ends with a "
+    "slash; see /-/service/openapi.json.",
     405: "This address does not take that method; the Allow header says which.",
     413: "The body is larger than this service takes.",
 }
+LONGEST_SHOWN = 100
+"""Characters that are said again of an id that is none."""
+
 _UUID = re.compile(UUID_PATTERN)
+
+logger = logging.getLogger("inspector.service")
 
 
 def service_app(service: ConversationsService) -> Starlette:
     """The whole API of a service, with errors in its own shape."""
     handlers: dict[Any, Any] = {ServiceError: _refuse, HTTPException: _refuse_http}
-    return Starlette(routes=service_routes(service), exception_handlers=handlers)
+    app = Starlette(routes=service_routes(service), exception_handlers=handlers)
+    app.router.redirect_slashes = False
+    return app
 
 
 def service_routes(service: ConversationsService, calls: Sequence[Call] = TABLE) -> list[BaseRoute]:
@@ -103,9 +101,14 @@ class _Resource:
             response = await _refuse(request, error)
         except HTTPException as error:
             response = await _refuse_http(request, error)
+        except ClientDisconnect:
+            response = None
+        except Exception:
+            logger.exception("The mock service failed at %s %s", request.method, request.url.path)
+            response = error_response(500, ServiceError.code, "The mock service failed. Its log says where.")
         self._remember(request, call, response, started, fault)
         if response is None:
-            _hang_up(scope)
+            await _hang_up(scope, receive)
         else:
             await response(scope, receive, send)
 
@@ -132,6 +135,7 @@ class _Resource:
 
     async def _work(self, request: Request, call: Call, path: dict[str, str]) -> Response:
         asked = Asked(
+            call.id,
             path,
             read_body(call.form, await self._read(request)) if call.form else None,
             read_query(call.query, request.query_params.multi_items()) if call.query else None,
@@ -186,7 +190,8 @@ def _path_of(request: Request) -> dict[str, str]:
     for name, value in request.path_params.items():
         is_uuid = name.endswith("Id")
         if is_uuid and not _UUID.fullmatch(value):
-            raise MissingResourceError.of(name.removesuffix("Id"), value)
+            kind = name.removesuffix("Id")
+            raise MissingResourceError(f"There is no {kind} {value[:LONGEST_SHOWN]!r}: its id must be a UUID.")
         path[name] = value.lower() if is_uuid else value
     return path
 
@@ -199,10 +204,13 @@ async def _wait_for_hang_up(request: Request, seconds: float) -> None:
                 pass
 
 
-def _hang_up(scope: Any) -> None:
+async def _hang_up(scope: Any, receive: Any) -> None:
+    """End the connection, and wait until the server knows: it expects an answer until then."""
     transport = scope.get("inspector.transport")
     if transport is not None:
         transport.abort()
+        while (await receive())["type"] != "http.disconnect":
+            pass
 
 
 def _cut(response: Response) -> Response:

@@ -7,19 +7,21 @@
                      "conversations": [{"id": "<uuid>", "name": "…", "status": "closed",
                                         "messages": [{"participantId": "<uuid>", …}]}]}]}
 
-Ids may be left out; a workspace without one is that of Python calls. Nothing is fired, and messages have arrived.
+Ids may be left out, but for those of channels; a workspace without one is that of Python calls. Nothing is fired, and
+messages have arrived.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-import orjson
 from pydantic import ConfigDict, Field
 
 from inspector.errors import ConfigError
-from inspector.service.errors import ServiceError
+from inspector.service.errors import ConflictError, InvalidPayloadError, ServiceError, sentences
 from inspector.service.forms import ConversationStatus, CreateConversation, CreateMessage, Form, UpdateChannel, Uuid
 from inspector.service.subscription_forms import CreateSubscription, UpdateSubscription
 from inspector.service.validation import read_body
@@ -41,7 +43,7 @@ class SeededSubscription(CreateSubscription):
     """A subscription."""
 
     id: Uuid | None = None
-    status: str | None = None
+    status: Literal["active", "inactive"] | None = None
 
 
 class SeededConversation(CreateConversation):
@@ -78,25 +80,41 @@ def load_seed(service: ConversationsService, file: str) -> None:
     """Put what a seed file tells of into a service. Raises ConfigError."""
     try:
         seed = read_body(Seed, Path(file).expanduser().read_bytes())
-        for one in seed.workspaces:
-            _plant(service.workspace(one.id or service.workspace_id), one)
+        for number, one in enumerate(seed.workspaces):
+            _plant(service.workspace(one.id or service.workspace_id), one, f".workspaces[{number}]")
     except OSError as error:
         raise ConfigError(f"Cannot read the seed file {file!r}: {error.strerror}.") from None
     except ServiceError as error:
-        wrong = orjson.dumps(error.details).decode()
-        raise ConfigError(f"The seed file {file!r} cannot be used: {error.message} {wrong}") from None
+        wrong = sentences(error.details, "the whole of it") or error.message
+        raise ConfigError(f"The seed file {file!r} cannot be used: {wrong}", **error.details) from None
 
 
-def _plant(workspace: Workspace, seed: SeededWorkspace) -> None:
+def _plant(workspace: Workspace, seed: SeededWorkspace, place: str) -> None:
     for channel in seed.channels:
         workspace.channels.update(channel.id, channel)
-    for subscription in seed.subscriptions:
-        made = workspace.subscriptions.create(_only(CreateSubscription, subscription), id=subscription.id).result
-        if subscription.status is not None:
-            status = UpdateSubscription.model_validate({"status": subscription.status})
-            workspace.subscriptions.update(made.id, status)
-    for conversation in seed.conversations:
-        _plant_conversation(workspace, conversation)
+    for number, subscription in enumerate(seed.subscriptions):
+        with _at(f"{place}.subscriptions[{number}]"):
+            _plant_subscription(workspace, subscription)
+    for number, conversation in enumerate(seed.conversations):
+        with _at(f"{place}.conversations[{number}]"):
+            _plant_conversation(workspace, conversation)
+
+
+@contextmanager
+def _at(place: str) -> Iterator[None]:
+    """Name the place in the file of what the service refuses."""
+    try:
+        yield
+    except InvalidPayloadError as error:
+        raise InvalidPayloadError({f"{place}{path}": told for path, told in error.details.items()}) from None
+    except ServiceError as error:
+        raise ConflictError(f"{place}: {error.message}") from None
+
+
+def _plant_subscription(workspace: Workspace, seed: SeededSubscription) -> None:
+    made = workspace.subscriptions.create(_only(CreateSubscription, seed), id=seed.id).result
+    if seed.status is not None:
+        workspace.subscriptions.update(made.id, UpdateSubscription.model_validate({"status": seed.status}))
 
 
 def _plant_conversation(workspace: Workspace, seed: SeededConversation) -> None:

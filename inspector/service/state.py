@@ -218,13 +218,17 @@ class ConversationsService:
         self._await(self.restart(), None)
 
     async def restart(self) -> None:
-        """`reset`, from within the event loop that delivers."""
-        self.traffic.stop()
+        """`reset`, from within the event loop that delivers. Raises ConfigError, and changes nothing, for its seed."""
         with self._lock:
-            former = self._courier
-            self._begin(replace(self.settings, **{name: getattr(self._made_with, name) for name in SWITCHES}))
+            former, before = self._courier, dict(vars(self))
+            try:
+                self._begin(replace(self.settings, **{name: getattr(self._made_with, name) for name in SWITCHES}))
+            except ConfigError:  # the seed file is another one by now: all goes on as it was
+                vars(self).update(before)
+                raise
             if former.loop is not None:
                 self._courier.start(former.loop)
+        self.traffic.stop()
         await former.aclose()
 
     def _begin(self, settings: ServiceSettings) -> None:

@@ -22,7 +22,7 @@ def _create_subscription(workspace: Workspace, asked: Asked) -> Change[Any]:
 
 
 def _list_subscriptions(workspace: Workspace, asked: Asked) -> Any:
-    return workspace.subscriptions.page(asked.query.paging).to_json(lambda one: _shown(workspace, one))
+    return workspace.subscriptions.page(asked.paging).to_json(lambda one: _shown(workspace, one))
 
 
 def _update_subscription(workspace: Workspace, asked: Asked) -> Change[Any]:
@@ -30,8 +30,8 @@ def _update_subscription(workspace: Workspace, asked: Asked) -> Change[Any]:
 
 
 def _list_logs(workspace: Workspace, asked: Asked) -> Any:
-    subscription, query = workspace.subscriptions.find(asked.path["subscriptionId"]), asked.query
-    page = workspace.deliveries.page(subscription.id, query.paging, query.execution_status)
+    subscription = workspace.subscriptions.find(asked.path["subscriptionId"])
+    page = workspace.deliveries.page(subscription.id, asked.paging, asked.query.execution_status)
     return page.to_json(workspace.deliveries.summary)
 
 

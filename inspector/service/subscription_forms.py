@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from inspector.service.available import AVAILABLE, KNOWN_EVENTS, KNOWN_KEYS
 from inspector.service.forms import ChangeForm, Form, Name
+from inspector.service.wording import one_of
 from inspector.webhook.event import SERVICE
 
 _GROUP = "[0-9A-Fa-f]{1,4}"
@@ -60,7 +61,7 @@ class CreateSubscription(Form):
 
 def _require_known(values: list[str], value: str) -> str:
     if value not in values:
-        raise PydanticCustomError("unknown", "expected one of {values}", {"values": ", ".join(values)})
+        raise PydanticCustomError("unknown", "{words}", {"words": one_of(values, value)})
     return value
 
 
@@ -79,9 +80,10 @@ class KnownFilter(EventFilter):
 
 
 class UpdateSubscription(ChangeForm):
-    """Changes to a subscription. Filters are taken away by an empty array, a signing key by an empty text."""
+    """Changes to a subscription. Filters are taken away by null or an empty array, a signing key by an empty text."""
 
     model_config = ConfigDict(extra="forbid")
+    nullable = frozenset({"event_filters", "template"})
 
     event: KnownEvent | None = None
     event_filters: list[KnownFilter] | None = None

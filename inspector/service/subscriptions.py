@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from inspector.sender.world import JsonObject, SeededWorld
 from inspector.service.available import misfits
 from inspector.service.environment import Change, Environment
-from inspector.service.errors import ConflictError, InvalidPayloadError, MissingResourceError
+from inspector.service.errors import ConflictError, InvalidPayloadError, MissingResourceError, sentences
 from inspector.service.register import Page, Paging, Register
 from inspector.webhook.event import Event
 from inspector.webhook.times import format_time
@@ -119,20 +119,20 @@ class Subscriptions:
         }
         made = WebhookSubscription(fields, key or None)
         if wrong := made.misfits():
-            raise InvalidPayloadError("The request is not valid; see details.", **wrong)
+            raise InvalidPayloadError(wrong)
         return self._put(made)
 
     def update(self, id: str, form: UpdateSubscription) -> Change[WebhookSubscription]:
-        """Change what is given; what is null stays. Raises as `create` does.
+        """Change what is given. Raises as `create` does.
 
         An event or a filter that is one, but of another service than the subscription's, raises ConflictError.
         """
-        subscription, given = self.find(id), form.given()
+        subscription, given = self.find(id), form.stated()
         key = given.pop("signingKey", subscription.signing_key)
         fields = {**subscription.fields, **given, "updatedAt": format_time(self._environment.clock.now())}
         changed = replace(subscription, fields=fields, signing_key=key or None)
         if wrong := changed.misfits():
-            raise ConflictError("The change does not fit the service that the subscription is for.", **wrong)
+            raise ConflictError(f"The subscription is for {changed.fields['service']}: {sentences(wrong)}", **wrong)
         return self._put(changed)
 
     def delete(self, id: str) -> Change[None]:

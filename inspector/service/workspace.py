@@ -46,7 +46,8 @@ class Workspace:
         created = self.conversations.create(form, id)
         if form.initial_message is None:
             return created
-        written = self.messages.begin(created.result, form.initial_message)
+        initiator = created.result.initiator if form.initiating_participant is not None else None
+        written = self.messages.begin(created.result, form.initial_message, initiator)
         return Change(created.result, (*created.events, *written.events), written.later)
 
     def fire(self, event: Event) -> list[Fired]:

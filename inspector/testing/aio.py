@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack, overload
 
+from inspector.errors import InspectorError
 from inspector.recorder.request import RecordedRequest
 from inspector.testing.matching import Query
 from inspector.testing.places import running_loop
@@ -96,4 +97,8 @@ class AsyncInspector:
 async def _in_thread(call: Callable[[], T]) -> T:
     from anyio.to_thread import run_sync  # noqa: PLC0415 - only async tests need it
 
-    return await run_sync(call, abandon_on_cancel=True)
+    __tracebackhide__ = True
+    try:
+        return await run_sync(call, abandon_on_cancel=True)
+    except InspectorError as error:  # without the frames of threads and loops
+        raise error.with_traceback(None) from error.__cause__

@@ -37,12 +37,15 @@ class CalledRule(AnswerRule):
 
 
 def install_answers(rules: AnswerRules, answers: AnswerLike | Iterable[AnswerLike], q: str, report: Report) -> None:
-    """Answer by these in order, each once and the last for good. Raises ConfigError, FilterError."""
+    """Answer by these in order, each once and the last for good, in place of those for the same `q`.
+
+    Those for everything come after those for a search. Raises ConfigError, FilterError.
+    """
     given = [answers] if isinstance(answers, int | Mapping) or callable(answers) else list(answers)
     last = len(given)
-    rules.install(
-        [_one(answer, q, None if number == last else 1, number, report) for number, answer in enumerate(given, 1)]
-    )
+    new = [_one(answer, q, None if number == last else 1, number, report) for number, answer in enumerate(given, 1)]
+    others = [rule for rule in rules.installed if rule.q not in {q, *(rule.q for rule in new)}]
+    rules.install(sorted([*new, *others], key=lambda rule: rule.q == ""))
 
 
 def _one(answer: AnswerLike, q: str, times: int | None, number: int, report: Report) -> AnswerRule:

@@ -91,7 +91,7 @@ _RIGHT: dict[str, Container[int]] = {
     "no-signature": REFUSED,
     "tampered-body": REFUSED,
     "reserialised": REFUSED,
-    "stale": (*ACCEPTED, *REFUSED),
+    "stale": REFUSED,
     "future": (*ACCEPTED, *REFUSED),
     "truncated-json": REFUSED,
     "empty-body": REFUSED,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import fields
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from inspector.app import create_app
@@ -104,10 +106,20 @@ def read_settings(given: Settings | Mapping[str, Any] | None, port: int = 0) -> 
     if isinstance(given, Settings):
         return given
     content = {"port": port, **(given or {})}
+    _require_known(content)
     keys = content.get("signing_keys", ())
     keys = (keys,) if isinstance(keys, str) else keys
     content["signing_keys"] = tuple(SigningKey(key) if isinstance(key, str) else key for key in keys)
     return Settings(**content)
+
+
+def _require_known(content: Mapping[str, Any]) -> None:
+    known = [field.name for field in fields(Settings)]
+    for name in content:
+        if name not in known:
+            nearest = get_close_matches(name, known, 1, 0.6)
+            advice = f"Did you mean {nearest[0]!r}?" if nearest else f"They are {', '.join(known)}."
+            raise ConfigError(f"There is no setting {name!r}. {advice}")
 
 
 def new_loop() -> asyncio.AbstractEventLoop:

@@ -49,6 +49,9 @@ class FireOptions(TypedDict, total=False):
     """`bird` for the service's own 36 attempts, or waits such as `1s,5s`. None: one attempt."""
     timeout: float | None
     """Seconds for each attempt, by default 10."""
+    grace: float | None
+    """Real seconds after which a time-out passes on the virtual clock, instead of being waited for in full: all 36
+    attempts at an app that never answers then take 36 times this. An app slower than it counts as one."""
     headers: Mapping[str, str] | Iterable[Header]
     """More headers; those of a name that is sent anyway take its place."""
     request_id: str | None
@@ -129,9 +132,10 @@ class Firing:
 
     def _shot(self, what: Any, count: int, to: str | App, options: FireOptions, **manner: Any) -> Shot:
         options = _checked({**self._defaults, **options})
-        if isinstance(to, str):
-            parse_url(to)
-        elif not options.get("url"):
+        for url in (to, options.get("url")):
+            if isinstance(url, str):
+                parse_url(url)
+        if not isinstance(to, str) and not options.get("url"):
             raise DeliveryError(
                 "An app is called in process, so nothing says under which URL. Give url= the one in the subscription, "
                 "such as url='https://app.example/hook': it is routed by its path and signed as it stands."
@@ -186,7 +190,7 @@ class Firing:
         errors: list[Exception] = []
         if place is not None and not isinstance(shot.to, str):
             transport = AppTransport(shot.to, call_asgi if is_asgi(shot.to) else call_wsgi, place, errors)
-        sender = Sender(clock, transport=transport, log=self._engine.server.app.sender.log)
+        sender = Sender(clock, transport=transport, log=self._engine.server.app.sender.log, grace=options.get("grace"))
         request_id = options.get("request_id") or made.request_id
         self._note_ids(shot, made, request_id)
         delivery = await sender.deliver(

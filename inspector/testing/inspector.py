@@ -17,7 +17,7 @@ from inspector.recorder.request import RecordedRequest
 from inspector.server import InspectorServer
 from inspector.settings import Settings
 from inspector.testing.engine import Engine, make_server
-from inspector.testing.failures import WebhookFailure
+from inspector.testing.failures import WebhookFailure, told_at_the_call
 
 # What a test does not use is not imported: the halves below, and all they stand on.
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Inspector:
             self._owned.stop()
 
     def __repr__(self) -> str:
-        return f"<Inspector at {self.url}, {len(self.requests)} requests>"
+        return f"<Inspector at {self.url}, {len(self._engine.requests(self.test))} requests>"
 
     @property
     def url(self) -> str:
@@ -109,8 +109,11 @@ class Inspector:
 
     @property
     def requests(self) -> list[RecordedRequest]:
-        """What has arrived for this test, oldest first."""
-        return self._engine.requests(self.test)
+        """What has arrived for this test, oldest first. A strict test that looks at them has seen them."""
+        arrived = self._engine.requests(self.test)
+        if self.strict:
+            self.receiving.claim(arrived)
+        return arrived
 
     @property
     def last(self) -> RecordedRequest | None:
@@ -165,6 +168,7 @@ class Inspector:
         """How many requests came late, by the finished test that they belong to."""
         return dict(self._engine.ownership.late)
 
+    @told_at_the_call
     def fire(self, event: EventLike, /, *, to: str | App, **options: Unpack[FireOptions]) -> FiredDelivery:
         """Send one webhook to an app, and wait for what comes of it.
 
@@ -175,6 +179,7 @@ class Inspector:
         """
         return self.firing.run(self.firing.one(event, to, options))[0]
 
+    @told_at_the_call
     def fire_many(
         self,
         events: EventLike | Iterable[Event] = "conversation.updated",
@@ -191,6 +196,7 @@ class Inspector:
         """
         return self.firing.run(self.firing.many(events, to, count, concurrency, options))
 
+    @told_at_the_call
     def sequence(self, seed: Seed | None = None, *, at: float | str | None = None) -> list[Event]:
         """All events of one conversation in the order in which they happen, from created to deleted."""
         events = self.firing.maker.sequence(seed, at)
@@ -217,11 +223,13 @@ class Inspector:
         found = self.receiving.wait_for(query, fields, 1 if count is None else count, timeout)
         return found[0] if count is None else found
 
+    @told_at_the_call
     def assert_none(self, query: Query = None, /, *, within: float = 0.0, **fields: Any) -> None:
         """Fail if a request that matches has arrived, or arrives within so many seconds."""
         __tracebackhide__ = True
         self.receiving.assert_none(query, fields, within)
 
+    @told_at_the_call
     def expect(
         self, query: Query = None, /, *, count: int | None = None, within: float = SETTLING, **fields: Any
     ) -> None:
@@ -240,11 +248,14 @@ class Inspector:
 
     def unsettled(self) -> str | None:
         """Settle, and tell what is not as it should be; None if all is."""
-        is_idle = self._receiving is None and not (self.strict and self.requests)
+        is_idle = self._receiving is None and not (self.strict and self._engine.requests(self.test))
         return None if is_idle else self.receiving.unsettled(strict=self.strict)
 
+    @told_at_the_call
     def answer_with(self, answers: AnswerLike | Iterable[AnswerLike], /, *, q: str = "") -> None:
         """Answer what arrives by these in order, the last one for good; `q` says to which requests.
+
+        A later call takes the place of an earlier one with the same `q`, and leaves those for other searches.
 
         Each is a status, a rule as a dict (`{"status": 503, "delay_ms": 200}`), or a function of the request that
         returns one of these; an error in it fails the test. Raises ConfigError, FilterError.
@@ -286,4 +297,6 @@ class Inspector:
         from inspector.testing.texts import Scene  # noqa: PLC0415
 
         delivered = [] if self._service is None else self._service.deliveries.select()[::-1]
-        return Scene(self.url, self._started, self.requests, self.deliveries, delivered, self.late)
+        arrived = self._engine.requests(self.test)
+        awaited = () if self._receiving is None else self._receiving.awaited
+        return Scene(self.url, self._started, arrived, self.deliveries, delivered, self.late, awaited)

@@ -145,15 +145,21 @@ class CalledPart:
     function: Callable[[RecordedRequest], Any]
 
     def __call__(self, request: RecordedRequest) -> bool:
-        """Whether the function says so."""
-        return bool(self.function(request))
+        """Whether the function says so; if it fails it does not, as on a request that is no event."""
+        try:
+            return bool(self.function(request))
+        except Exception:  # told by `misses`, should nothing match in the end
+            return False
 
     def __str__(self) -> str:
         return f"{getattr(self.function, '__name__', self.function)}(request)"
 
     def misses(self, request: RecordedRequest) -> list[Miss]:
-        """The function, if it says no."""
-        answer = self.function(request)
+        """The function, if it says no or fails."""
+        try:
+            answer = self.function(request)
+        except Exception as error:
+            return [Miss(str(self), "something true", f"an error in it: {type(error).__name__}: {error}")]
         return [] if answer else [Miss(str(self), "something true", repr(answer))]
 
 

@@ -39,8 +39,9 @@ def unmet(scene: Scene, expectation: Expectation, found: Sequence[RecordedReques
     wanted = expectation.wanted
     head = f"Expected {expectation}; {len(found) or 'none'} came."
     if len(found) > expectation.least:
+        advice = "expect at least one: leave count= out" if expectation.count else "a narrower search lets others by"
         surplus = block("Came", *request_lines(found[::-1], scene))
-        return join([head, "", surplus, _late(scene), block("Relax", "expect at least one: leave count= out")])
+        return join([head, "", surplus, _repeat(scene, found[-1]), _late(scene), block("Relax", advice)])
     return join([head, "", *_unmet(scene, wanted, expectation.least, found, "within")])
 
 
@@ -98,7 +99,7 @@ def not_accepted(fired: FiredDelivery) -> str:
 
 def too_slow(fired: FiredDelivery, within: float) -> str:
     """A delivery was accepted, but late."""
-    took = f"{format_duration(fired.elapsed)}"
+    took = f"{fired.elapsed:.3f} s" if fired.elapsed < 60 else format_duration(fired.elapsed)
     advice = f"within= (now {within:g} s); or answer first and do slow work afterwards"
     expected = f"2xx within {within:g} s"
     head = f"{fired.delivery.event or 'The body'} was accepted, but after {took}, not within {within:g} s."
@@ -147,6 +148,9 @@ def timeline(scene: Scene) -> str:
     return join(
         [
             block("Received", f"at {scene.url}", *received),
+            block("Awaited", *map(str, scene.awaited), "which is only settled when a test reaches its end")
+            if scene.awaited
+            else None,
             block("Fired", *fired) if fired else None,
             block("Service", *delivered) if delivered else None,
             _late(scene),
@@ -167,7 +171,8 @@ def _unmet(scene: Scene, wanted: Wanted, count: int, found: Sequence[RecordedReq
     parts: list[str | None] = [block("Expected", f"{counted(count, 'request')} matching {wanted}"), _arrived(scene)]
     others = [request for request in scene.arrived if request not in found]
     if not others:
-        return [*parts, _late(scene), block("Relax", f"{switch}= is how long it waits")]
+        repeat = _repeat(scene, found[-1]) if found else None
+        return [*parts, repeat, _late(scene), block("Relax", f"{switch}= is how long it waits")]
     nearest, misses = _nearest(wanted, others)
     return [
         *parts,
@@ -264,11 +269,19 @@ def _delivery_blocks(fired: FiredDelivery, expected: str, advice: str) -> list[s
     return [
         block("Expected", expected),
         block("Answered", *_attempt_lines(fired)),
-        block("Raised", *(f"{type(error).__name__}: {error}" for error in fired.errors)) if fired.errors else None,
+        block("Raised", *_raised(fired.errors)) if fired.errors else None,
         block("Signed", _signed(fired)),
         block("Repeat", fired.repeat),
         block("Relax", advice),
     ]
+
+
+def _raised(errors: Sequence[Exception]) -> list[str]:
+    lines = [f"{type(error).__name__}: {error}" for error in errors]
+    if any("'State' object has no attribute" in line for line in lines):
+        lines.append("An app called in process is given requests alone: start its lifespan yourself, as with")
+        lines.append("asgi_lifespan.LifespanManager(app), and fire at the app that this gives.")
+    return lines
 
 
 def _attempt_lines(fired: FiredDelivery) -> list[str]:
@@ -295,6 +308,8 @@ def _advice(fired: FiredDelivery) -> str:
         return "signing_key= and url= must be those that the app verifies with"
     if fired.status == 404:
         return "the path is that of to=, or of url= for an app in process"
+    if len(fired.attempts) > 1:
+        return "nothing: more attempts end like these. Look at what the app answered, and at its log"
     return "retry= tries again, as the service does, for up to 8 h: retry='bird'"
 
 

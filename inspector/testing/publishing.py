@@ -31,6 +31,12 @@ class Publisher:
         if self._dashboard is not None:
             self.url = self._dashboard.url
 
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Say where the dashboard is when there is no header that does."""
+        reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+        if self.url and reporter is not None and session.config.get_verbosity() < 0:
+            reporter.write_line(f"inspector: dashboard {self.url}")
+
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Take in what a test received."""
         requests = getattr(report, "inspector", {}).get("requests", ())

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from inspector.errors import ConfigError
 from inspector.recorder.request import RecordedRequest
 from inspector.recorder.waiting import wait_for
 from inspector.testing import messages
 from inspector.testing.answering import AnswerLike, install_answers
 from inspector.testing.engine import Engine
 from inspector.testing.expectations import Expectation
-from inspector.testing.failures import WebhookFailure
+from inspector.testing.failures import WebhookFailure, told_at_the_call
 from inspector.testing.matching import Query, Wanted, wanted
 from inspector.testing.texts import Scene
 
@@ -27,14 +28,17 @@ class Receiving:
         self._errors: list[Exception] = []
         self._claimed: set[int] = set()
 
+    @told_at_the_call
     def wait_for(self, query: Query, fields: Mapping[str, Any], count: int, timeout: float) -> list[RecordedRequest]:
         """The first so many that match. Raises WebhookFailure."""
         __tracebackhide__ = True
+        if timeout < 0 or count < 1:
+            raise ConfigError(f"Cannot wait {timeout:g} s for {count} requests. Give a count from 1 and 0 s or more.")
         looked_for = wanted(query, fields)
         found = self._gather(looked_for, count, timeout)[:count]
         if len(found) < count:
             raise WebhookFailure(messages.not_arrived(self._scene(), looked_for, count, found, timeout))
-        self._claim(found)
+        self.claim(found)
         return found
 
     def assert_none(self, query: Query, fields: Mapping[str, Any], within: float) -> None:
@@ -53,6 +57,15 @@ class Receiving:
         """Answer by these, and take note of errors in them. Raises ConfigError, FilterError."""
         install_answers(self._engine.server.app.rules, answers, q, self._errors.append)
 
+    @property
+    def awaited(self) -> tuple[Expectation, ...]:
+        """What was expected and is not settled yet."""
+        return tuple(self._expectations)
+
+    def claim(self, requests: Iterable[RecordedRequest]) -> None:
+        """The test has looked at these: they are no surprise to a strict one."""
+        self._claimed.update(request.sequence for request in requests)
+
     def unsettled(self, *, strict: bool) -> str | None:
         """Settle, and tell what is not as it should be; None if all is."""
         errors, self._errors = self._errors, []
@@ -66,7 +79,7 @@ class Receiving:
 
     def _settle(self, expectation: Expectation) -> str | None:
         found = self._gather(expectation.wanted, expectation.least, expectation.within)
-        self._claim(found)
+        self.claim(found)
         return None if expectation.is_met(found) else messages.unmet(self._scene(), expectation, found)
 
     def _strangers(self) -> list[RecordedRequest]:
@@ -75,6 +88,3 @@ class Receiving:
     def _gather(self, looked_for: Wanted, count: int, timeout: float) -> list[RecordedRequest]:
         engine, test = self._engine, self._test
         return wait_for(engine.server.app.log, lambda one: engine.is_of(test, one) and looked_for(one), count, timeout)
-
-    def _claim(self, requests: Iterable[RecordedRequest]) -> None:
-        self._claimed.update(request.sequence for request in requests)

@@ -12,6 +12,7 @@ from inspector.units import format_duration, format_size
 
 if TYPE_CHECKING:
     from inspector.testing.delivered import FiredDelivery
+    from inspector.testing.expectations import Expectation
 
 INDENT = 11
 MOST_LINES = 20
@@ -22,7 +23,7 @@ MOST_LINES = 20
 class Scene:
     """What a message about received requests draws on. `arrived` is in order of arrival, `start` is Unix time.
 
-    `fired` is what the test fired, `delivered` what the mock service did.
+    `fired` is what the test fired, `delivered` what the mock service did, `awaited` what it expects at its end.
     """
 
     url: str
@@ -31,6 +32,7 @@ class Scene:
     fired: Sequence[FiredDelivery] = ()
     delivered: Sequence[Delivery] = ()
     late: Mapping[str, int] = field(default_factory=dict)
+    awaited: Sequence[Expectation] = ()
 
     def number(self, request: RecordedRequest) -> int:
         """The number of a request in this test, from 1; 0 if it is forgotten already."""

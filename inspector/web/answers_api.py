@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from inspector.recorder.answers import FAULTS, AnswerRules
-from inspector.web.operations import BadRequestError, JSONResponse, Operation
+from inspector.web.operations import BadRequestError, JSONResponse, Operation, returns
+from inspector.web.schemas import HEADERS, TEXT, WHOLE, Schema, array, nullable, one_of, record, ref
 
 RULES_SCHEMA = {
     "type": "array",
@@ -29,6 +30,21 @@ RULES_SCHEMA = {
     },
 }
 
+SCHEMAS: dict[str, Schema] = {
+    "AnswerRule": record(
+        "The first rule that matches answers.",
+        q=TEXT,
+        status=WHOLE,
+        headers=HEADERS,
+        body=nullable(TEXT, "Null stands for the default."),
+        delay_ms=WHOLE,
+        fault=nullable(one_of(tuple(FAULTS))),
+        times=nullable(WHOLE, "How often it answers; null for always."),
+        used=WHOLE,
+    )
+}
+"""The component about answer rules."""
+
 
 class AnswersApi:
     """Handlers over one set of rules."""
@@ -38,10 +54,12 @@ class AnswersApi:
 
     def operations(self) -> Sequence[Operation]:
         """The calls it offers."""
+        rules = {200: returns("All rules, in order.", array(ref("AnswerRule")))}
+        address = "/-/api/answers"
         return (
-            Operation("GET", "/-/api/answers", self.list, "The ordered answer rules, and how often each answered."),
+            Operation("GET", address, self.list, "The ordered answer rules, and how often each answered.", rules),
             Operation(
-                "PUT", "/-/api/answers", self.replace, "Replace the answer rules; first match wins.", body=RULES_SCHEMA
+                "PUT", address, self.replace, "Replace the answer rules; first match wins.", rules, body=RULES_SCHEMA
             ),
         )
 

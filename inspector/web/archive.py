@@ -127,7 +127,7 @@ def _har_entry(request: RecordedRequest, secrets: bool) -> dict[str, Any]:
             "text": base64.b64encode(request.body).decode() if text is None else text,
             **({"encoding": "base64"} if text is None else {}),
         }
-    duration = request.duration_ms or 0.0
+    duration = round(request.duration_ms or 0.0, 3)
     return {
         "startedDateTime": utc(request.received_at),
         "time": duration,
@@ -174,20 +174,27 @@ def _parse(line: bytes, number: int) -> Any:
         raise ArchiveError(f"Line {number} is not JSON: {error}.", line=number) from None
 
 
+_MALFORMED = "This was no well-formed HTTP/1.1 request."
+
 Reader = Callable[[Any, Analyser], RecordedRequest]
 
 
 def _read(number: int, content: Any, read: Reader, analyser: Analyser) -> RecordedRequest:
     try:
         return read(content, analyser)
-    except (KeyError, TypeError, ValueError, AttributeError, binascii.Error) as error:
-        message = f"Entry {number} is not a recorded request ({type(error).__name__}: {error}). Nothing was imported."
-        raise ArchiveError(message, line=number) from None
+    except KeyError as error:
+        problem = f"it has no field {error.args[0]!r}"
+    except (TypeError, ValueError, AttributeError, binascii.Error) as error:
+        problem = f"a field has another type or form than expected: {error}"
+    place = "Line" if read is _from_record else "Entry"
+    message = f"{place} {number} is not a recorded request: {problem}. Nothing was imported."
+    raise ArchiveError(message, line=number)
 
 
 def _from_record(content: Any, analyser: Analyser) -> RecordedRequest:
     body = content["body"]
     raw = base64.b64decode(body["base64"]) if body.get("base64") is not None else str(body["text"] or "").encode()
+    size = int(body.get("size", len(raw)))
     query = f"?{content['query']}" if content.get("query") else ""
     request = RecordedRequest(
         received_at=datetime.fromisoformat(content["received_at"]).timestamp(),
@@ -195,14 +202,17 @@ def _from_record(content: Any, analyser: Analyser) -> RecordedRequest:
         target=f"{content['path']}{query}".encode(),
         headers=[_header(name, value) for name, value in content["headers"]],
         body=raw,
-        size=int(body.get("size", len(raw))),
+        size=size,
+        digest=bytes.fromhex(body["sha256"]) if size > len(raw) and body.get("sha256") else None,
         http_version=str(content.get("http_version") or "1.1"),
         client=content.get("client"),
         incomplete=bool(content.get("incomplete")),
-        malformed=bool(content.get("malformed")),
+        malformed=str(content.get("malformed_reason") or (_MALFORMED if content.get("malformed") else "")),
         analyser=analyser,
     )
-    request.answer_status = int((content.get("answer") or {}).get("status") or 0)
+    answer = content.get("answer") or {}
+    request.answer_status, request.answer_rule = int(answer.get("status") or 0), answer.get("rule")
+    request.duration_ms = _milliseconds(answer.get("duration_ms"))
     request.pinned, request.note = bool(content.get("pinned")), str(content.get("note") or "")
     request.test = content.get("test")
     return request
@@ -221,7 +231,12 @@ def _from_har(content: Any, analyser: Analyser) -> RecordedRequest:
         analyser=analyser,
     )
     request.answer_status = int(content.get("response", {}).get("status") or 0)
+    request.duration_ms = _milliseconds(content.get("time"))
     return request
+
+
+def _milliseconds(value: Any) -> float | None:
+    return None if value is None else float(value)
 
 
 def _har_headers(headers: Any, host: str) -> list[tuple[bytes, bytes]]:

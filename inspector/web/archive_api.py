@@ -11,8 +11,9 @@ from starlette.responses import Response
 from inspector.recorder.analysis import Analyser
 from inspector.recorder.log import RequestLog
 from inspector.web.archive import FORMATS, read_archive
-from inspector.web.operations import BadRequestError, JSONResponse, Operation, Parameter
+from inspector.web.operations import JSON, Answer, BadRequestError, JSONResponse, Operation, Parameter, returns
 from inspector.web.requests_api import Q, parse_query
+from inspector.web.schemas import array, record
 
 
 class ArchiveApi:
@@ -28,9 +29,27 @@ class ArchiveApi:
         secrets = Parameter(
             "secrets", "Authorization, cookies, keys and tokens.", {"enum": ["mask", "keep"], "default": "mask"}
         )
+        text = {"type": "string"}
+        file = Answer("The file, oldest request first.", {media_type: text for media_type, *_ in FORMATS.values()})
+        added = returns("All of it was added.", record(imported={"type": "integer"}, ids=array(text)))
         return (
-            Operation("GET", "/-/api/export", self.export, "The matching requests as a file.", (format_, Q, secrets)),
-            Operation("POST", "/-/api/import", self.import_, "Add requests from JSON Lines or HAR.", body={}),
+            Operation(
+                "GET",
+                "/-/api/export",
+                self.export,
+                "The matching requests as a file.",
+                {200: file},
+                (format_, Q, secrets),
+            ),
+            Operation(
+                "POST",
+                "/-/api/import",
+                self.import_,
+                "Add requests from JSON Lines or HAR.",
+                {200: added},
+                body={"description": "The file itself: JSON Lines, one recorded request a line, or HAR."},
+                body_types=("application/x-ndjson", JSON),
+            ),
         )
 
     async def export(self, request: Request) -> Response:

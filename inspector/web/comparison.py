@@ -55,7 +55,7 @@ def marked(marks: Iterable[Mark], comparison: Comparison | None) -> Iterator[Mar
     gone: dict[str, list[Mark]] = defaultdict(list)
     for change in changes:
         if change.kind == "removed":
-            parent, key = _split(change.path)
+            parent, key = split_path(change.path)
             gone[parent].append(Mark("gone", key, change.path, change="removed", old=literal(change.old)))
     opened: list[str] = []
     for mark in marks:
@@ -74,7 +74,7 @@ def _marked(mark: Mark, change: Change | None) -> Mark:
     return mark._replace(search=search, change=change.kind, old=old)
 
 
-def _split(path: str) -> tuple[str, str]:
+def split_path(path: str) -> tuple[str, str]:
     """A path's container, and the name in it."""
     last = _LAST_STEP.search(path)
     if last is None:

@@ -13,7 +13,8 @@ from starlette.responses import Response
 from inspector.recorder.conversations import Conversations, details
 from inspector.recorder.drift import drift
 from inspector.recorder.log import RequestLog
-from inspector.web.operations import JSONResponse, Operation, Parameter, integer
+from inspector.web.operations import Answer, JSONResponse, Operation, Parameter, integer, returns
+from inspector.web.schemas import array, page, record, ref
 
 
 class ConversationsApi:
@@ -27,19 +28,29 @@ class ConversationsApi:
         """The calls it offers."""
         limit = Parameter("limit", "How many.", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100})
         before = Parameter("before", "Continue after this page: its `next`.")
-        one = {200: "The conversation.", 404: "No recorded request is about it, or no longer."}
+        listed = {200: returns("One page.", page("conversations", "ConversationSummary"))}
+        one = {
+            200: returns("The conversation.", ref("Conversation")),
+            404: Answer("No recorded request is about it, or no longer."),
+        }
+        drifts = {200: returns("Errors first, then by how often.", record(findings=array(ref("Drift"))))}
         return (
             Operation(
-                "GET", "/-/api/conversations", self.list, "Conversations, newest arrival first.", (limit, before)
+                "GET",
+                "/-/api/conversations",
+                self.list,
+                "Conversations, newest arrival first.",
+                listed,
+                (limit, before),
             ),
             Operation(
                 "GET",
                 "/-/api/conversations/{id}",
                 self.get,
                 "One conversation: its state, and what changed step by step.",
-                answers=one,
+                one,
             ),
-            Operation("GET", "/-/api/drift", self.drift, "Where events depart from the contract, counted."),
+            Operation("GET", "/-/api/drift", self.drift, "Where events depart from the contract, counted.", drifts),
         )
 
     async def list(self, request: Request) -> Response:

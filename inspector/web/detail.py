@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
-from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
 from inspector.recorder.conversations import Conversations
 from inspector.recorder.request import RecordedRequest, decode
-from inspector.web.comparison import Comparison, marked
+from inspector.web.answered import answer_details, answer_sentence
+from inspector.web.comparison import Comparison, marked, split_path
 from inspector.web.copy_as import FORMATS
 from inspector.web.hexdump import LONGEST as LONGEST_HEXDUMP
 from inspector.web.hexdump import hexdump
@@ -26,6 +25,9 @@ from inspector.webhook.times import utc
 
 LONGEST_TEXT = 64 * 1024
 """Characters of a body that are shown as text."""
+
+BODYLESS = ("GET", "HEAD", "OPTIONS", "DELETE")
+"""Methods of which nobody expects a body."""
 
 COPY_LABELS = {
     "curl": "curl",
@@ -62,15 +64,24 @@ class BodyView:
         """Read a record's body, and mark in it what a comparison found."""
         text = request.text
         shown = None if text is None or "\0" in text else text
-        marks = tree_marks(request.body)
+        marks = tree_marks(request.content)
         limit, length = (LONGEST_HEXDUMP, len(request.body)) if shown is None else (LONGEST_TEXT, len(shown))
         return cls(
-            sha256=sha256(request.body).hexdigest(),
+            sha256=request.sha256,
             tree=None if marks is None else list(marked(marks, comparison)),
             text=None if shown is None else shown[:LONGEST_TEXT],
             hexdump=hexdump(request.body) if shown is None else None,
             hidden=max(0, length - limit),
         )
+
+
+class FindingLine(NamedTuple):
+    """A departure from the contract. `jump` is the nearest place in the tree, None where there is none."""
+
+    path: str
+    jump: str | None
+    severity: str
+    message: str
 
 
 def render_detail(
@@ -81,13 +92,15 @@ def render_detail(
     Diagnosing a signature takes up to tens of milliseconds.
     """
     comparison = Comparison.of(request, conversations)
+    body = BodyView.of(request, comparison)
     return render(
         "_detail.html",
         request=request,
         query=query,
         secrets=secrets,
         comparison=comparison,
-        body=BodyView.of(request, comparison),
+        body=body,
+        findings=_findings(request, body),
         copies=[(name, COPY_LABELS[name]) for name in FORMATS],
         **_heading(request),
         **_signature(request, secrets),
@@ -107,8 +120,25 @@ def _heading(request: RecordedRequest) -> dict[str, Any]:
         "age": age_words(time.time() - request.received_at),
         "contract": request.contract,
         "contract_word": contract_word(request),
-        "reason": _reason(request.answer_status),
+        "answer": answer_sentence(request),
+        "answer_details": answer_details(request),
     }
+
+
+def _findings(request: RecordedRequest, body: BodyView) -> list[FindingLine]:
+    places = {mark.path for mark in body.tree or () if mark.path and mark.shape in ("open", "leaf")}
+    is_expected = not request.body and request.method in BODYLESS
+    return [
+        FindingLine(found.path, _nearest(found.path, places), "note" if is_expected else found.severity, found.message)
+        for found in request.contract.findings
+    ]
+
+
+def _nearest(path: str, places: set[str]) -> str | None:
+    """The place itself, or what it is missing from."""
+    while path and path not in places:
+        path = split_path(path)[0]
+    return path or None
 
 
 def _signature(request: RecordedRequest, secrets: bool) -> dict[str, Any]:
@@ -186,10 +216,3 @@ def _searches(request: RecordedRequest, cause: str | None) -> dict[str, str | No
 def _local_time(timestamp: float) -> str:
     local = datetime.fromtimestamp(timestamp).astimezone()
     return f"{local.day} {local:%b %Y, %H:%M:%S}.{local.microsecond // 1000:03}"
-
-
-def _reason(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""

@@ -10,10 +10,13 @@ from starlette.responses import Response
 
 from inspector import __version__
 from inspector.recorder.log import RequestLog
-from inspector.web.operations import JSONResponse, Operation
+from inspector.web.operations import Answer, JSONResponse, Operation, returns
+from inspector.web.schemas import NUMBER, TEXT, record
 from inspector.web.stream import Broadcaster
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+ALIVE = returns("It is alive.", record(status={"const": "ok"}, version=TEXT, uptime_seconds=NUMBER))
+COUNTS = Answer("In the text format of Prometheus.", {"text/plain": TEXT})
 
 
 class HealthApi:
@@ -27,8 +30,8 @@ class HealthApi:
     def operations(self) -> Sequence[Operation]:
         """The calls it offers."""
         return (
-            Operation("GET", "/-/health", self.health, "Alive, and which version."),
-            Operation("GET", "/-/metrics", self.metrics, "Counts for Prometheus.", media_type="text/plain"),
+            Operation("GET", "/-/health", self.health, "Alive, and which version.", {200: ALIVE}),
+            Operation("GET", "/-/metrics", self.metrics, "Counts for Prometheus.", {200: COUNTS}),
         )
 
     async def health(self, _: Request) -> Response:

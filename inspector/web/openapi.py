@@ -7,22 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from inspector import __version__
-from inspector.web.operations import JSON, Operation, Parameter
+from inspector.web import answers_api, schemas, sending_schemas, service_schemas, stream_schemas
+from inspector.web.guard import TOKEN_COOKIE
+from inspector.web.operations import TOKEN, Answer, Operation, Parameter
 
-ERROR_SCHEMA = {
-    "type": "object",
-    "required": ["error"],
-    "properties": {
-        "error": {
-            "type": "object",
-            "required": ["code", "message", "details"],
-            "properties": {
-                "code": {"type": "string"},
-                "message": {"type": "string"},
-                "details": {"type": "object"},
-            },
-        }
-    },
+TOKENS = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "Where the inspector was started with a token."},
+    "query": {"type": "apiKey", "in": "query", "name": TOKEN},
+    "cookie": {"type": "apiKey", "in": "cookie", "name": TOKEN_COOKIE},
 }
 
 
@@ -39,23 +31,31 @@ def describe(operations: Sequence[Operation]) -> dict[str, Any]:
             "description": "What a running inspector recorded, and what it can send.",
         },
         "paths": paths,
-        "components": {"schemas": {"Error": ERROR_SCHEMA}},
+        "security": [{}, *({name: []} for name in TOKENS)],
+        "components": {"schemas": _components(), "securitySchemes": TOKENS},
     }
+
+
+def _components() -> dict[str, Any]:
+    rooms = (schemas, sending_schemas, stream_schemas, answers_api, service_schemas)
+    return {name: schema for room in rooms for name, schema in room.SCHEMAS.items()}
 
 
 def _operation(operation: Operation) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": _operation_id(operation),
         "summary": operation.summary,
-        "parameters": [*_path_parameters(operation.path), *map(_parameter, operation.parameters)],
-        "responses": {str(status): _answer(operation, status, text) for status, text in operation.answers.items()},
+        "parameters": [
+            *_path_parameters(operation.path),
+            *(_parameter(parameter, "query") for parameter in operation.parameters),
+            *(_parameter(parameter, "header") for parameter in operation.headers),
+        ],
+        "responses": {str(status): _answer(answer) for status, answer in operation.answers.items()},
     }
-    described["responses"]["default"] = {
-        "description": "Refused; the message says why.",
-        "content": {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}},
-    }
+    described["responses"]["default"] = _answer(Answer("Refused; the message says why."))
     if operation.body is not None:
-        described["requestBody"] = {"content": {JSON: {"schema": operation.body}}}
+        content = {media_type: {"schema": operation.body} for media_type in operation.body_types}
+        described["requestBody"] = {"content": content}
     return described
 
 
@@ -69,17 +69,16 @@ def _path_parameters(path: str) -> list[dict[str, Any]]:
     return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
 
 
-def _parameter(parameter: Parameter) -> dict[str, Any]:
+def _parameter(parameter: Parameter, place: str) -> dict[str, Any]:
     return {
         "name": parameter.name,
-        "in": "query",
+        "in": place,
         "required": False,
         "description": parameter.description,
         "schema": parameter.schema,
     }
 
 
-def _answer(operation: Operation, status: int, text: str) -> dict[str, Any]:
-    if status < 300:
-        return {"description": text, "content": {operation.media_type: {}}}
-    return {"description": text, "content": {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}}}
+def _answer(answer: Answer) -> dict[str, Any]:
+    content = {media_type: {"schema": schema} for media_type, schema in answer.content.items()}
+    return {"description": answer.text, "content": content}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 import orjson
+from starlette.datastructures import QueryParams
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -15,6 +18,9 @@ from starlette.routing import Route
 from inspector.errors import InspectorError, NotFoundError
 
 JSON = "application/json"
+
+TOKEN = "token"  # noqa: S105 - a name, not a secret
+"""A parameter of every address of ours; the guard reads it."""
 
 
 class BadRequestError(InspectorError):
@@ -42,21 +48,71 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What a call may answer: in words, and its JSON schema by media type. Without one it is an error of ours."""
+
+    text: str
+    content: Mapping[str, Any] = field(default_factory=lambda: {JSON: {"$ref": "#/components/schemas/Error"}})
+
+
+def returns(text: str, schema: Mapping[str, Any]) -> Answer:
+    """An answer in JSON."""
+    return Answer(text, {JSON: schema})
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
-    """One call of the API. `path` may hold `{id}`; `body` and `answers` are JSON schemas by media type or status."""
+    """One call of the API. `path` may hold `{id}`; `body` is the JSON schema of what it takes. The query parameters are
+    `parameters` and no others; `headers` are those that mean something to it."""
 
     method: str
     path: str
     endpoint: Callable[[Request], Awaitable[Response]] | Any
     summary: str
+    answers: Mapping[int, Answer]
     parameters: Sequence[Parameter] = ()
-    body: dict[str, Any] | None = None
-    answers: dict[int, str] = field(default_factory=lambda: {200: "Done."})
-    media_type: str = JSON
+    headers: Sequence[Parameter] = ()
+    body: Mapping[str, Any] | None = None
+    body_types: Sequence[str] = (JSON,)
 
     def route(self) -> Route:
-        """The same as a Starlette route."""
-        return Route(self.path, self.endpoint, methods=[self.method])
+        """The same as a Starlette route, which refuses query parameters that are not in the table."""
+        names = [parameter.name for parameter in self.parameters]
+        return Route(
+            self.path, self.endpoint, methods=[self.method], middleware=[Middleware(OnlyParameters, names=names)]
+        )
+
+
+class OnlyParameters:
+    """ASGI: refuses a request with query parameters that mean nothing here, before anything is done."""
+
+    def __init__(self, app: Any, names: Sequence[str]) -> None:
+        self._app = app
+        self._names = names
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one request. Raises BadRequestError."""
+        only_parameters(QueryParams(scope["query_string"]), self._names)
+        await self._app(scope, receive, send)
+
+
+def only_parameters(given: QueryParams, known: Sequence[str]) -> None:
+    """Refuse parameters that are unknown or given twice. Raises BadRequestError naming what was probably meant."""
+    seen = set()
+    for name, _ in given.multi_items():
+        if name not in known and name != TOKEN:
+            raise BadRequestError(f"Unknown parameter {name!r}. {_advice(name, known)}", parameter=name)
+        if name in seen:
+            raise BadRequestError(f"The parameter {name!r} is given twice. Give it once.", parameter=name)
+        seen.add(name)
+
+
+def _advice(name: str, known: Sequence[str]) -> str:
+    """What may be written in place of an unknown name."""
+    begun = [one for one in known if name and (one.startswith(name) or name.startswith(one))]
+    nearest = begun or get_close_matches(name, known, 1, 0.5)
+    listed = f"Known are: {', '.join(known)}." if known else "There are none here."
+    return f"Did you mean {nearest[0]!r}? {listed}" if nearest else listed
 
 
 async def error_response(_: Request, error: Exception) -> Response:
@@ -135,7 +191,7 @@ def only_fields(content: dict[str, Any], *known: str) -> None:
     """Refuse fields that mean nothing here. Raises BadRequestError naming what is known."""
     unknown = sorted(set(content) - set(known))
     if unknown:
-        raise BadRequestError(f"Unknown field {unknown[0]!r}. Known are: {', '.join(known)}.", field=unknown[0])
+        raise BadRequestError(f"Unknown field {unknown[0]!r}. {_advice(unknown[0], known)}", field=unknown[0])
 
 
 _JSON_TYPES = {

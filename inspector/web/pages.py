@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,15 +29,23 @@ from inspector.settings import Settings
 from inspector.web.copy_as import copy_as
 from inspector.web.detail import render_detail
 from inspector.web.frame import Frame
+from inspector.web.looking import at_hand
 from inspector.web.operations import JSONResponse, boolean, integer
 from inspector.web.rows import render_batch, render_rows
 from inspector.web.sample import HOOK_PATH, Sample, sample_body
 from inspector.web.searching import render_search_error
-from inspector.web.stream import Broadcaster, Stream
+from inspector.web.send_line import tail_line
+from inspector.web.stream import Broadcaster, Stream, event_id
 from inspector.web.templating import HtmlResponse, render
 
 PAGE = 100
 """Rows in one fragment."""
+
+ABOVE = 20
+"""Newer requests that may stand above the one that an address opens, where that is far down the list."""
+
+PATIENCE = 0.5
+"""Seconds that a list is worked on to find causes; those found later come to it by themselves."""
 
 
 class Assets(StaticFiles):
@@ -58,18 +67,19 @@ class RowsPage:
     newer: str | None
     matched: int
     total: int
-    change: int
+    evicted: int
+    run: str
+    change: str
+
+    @classmethod
+    def of(cls, log: RequestLog, change: int, **found: Any) -> RowsPage:
+        """What was found in a log after change number `change`."""
+        return cls(total=len(log), evicted=log.evicted, run=log.run, change=event_id(log.run, change), **found)
 
     def to_json(self, query: str) -> dict[str, Any]:
         """What the page's script asks for."""
-        return {
-            "html": render_rows(self.requests, query),
-            "older": self.older,
-            "newer": self.newer,
-            "matched": self.matched,
-            "total": self.total,
-            "change": self.change,
-        }
+        shown = ("older", "newer", "matched", "total", "evicted", "run", "change")
+        return {"html": render_rows(self.requests, query), **{name: getattr(self, name) for name in shown}}
 
 
 class Pages:
@@ -106,10 +116,10 @@ class Pages:
         query, opened = request.query_params.get("q", ""), request.query_params.get("id")
         error = None
         try:
-            page = self._newest(matcher(query))
+            page = await asyncio.to_thread(self._around, matcher(query), opened)
         except FilterError as wrong:
             error = render_search_error(query, wrong)
-            page = RowsPage([], None, None, 0, len(self._log), self._log.last_change)
+            page = RowsPage.of(self._log, self._log.last_change, requests=[], older=None, newer=None, matched=0)
         detail = await self._detail(opened, request) if opened else None
         asked_help = "help" in request.query_params and not opened
         return await self._frame.page(
@@ -117,10 +127,12 @@ class Pages:
             "requests",
             change=page.change,
             total=page.total,
+            evicted=page.evicted,
             query=query,
             error=error,
             page=page,
-            rows=render_rows(page.requests, query, opened),
+            line=tail_line(query, self._origin(request)),
+            rows=await asyncio.to_thread(render_rows, page.requests, query, opened),
             detail=detail,
             opened=opened,
             asked_help=asked_help,
@@ -138,11 +150,14 @@ class Pages:
             matches = matcher(query)
         except FilterError as wrong:
             return JSONResponse(wrong.to_json() | {"html": render_search_error(query, wrong)})
-        if "after" in parameters:
-            page = self._newer(matches, parameters["after"])
-        else:
-            page = self._newest(matches, parameters.get("before"))
-        return JSONResponse(page.to_json(query))
+
+        def read() -> dict[str, Any]:
+            if "after" in parameters:
+                return self._newer(matches, parameters["after"]).to_json(query)
+            return self._newest(matches, parameters.get("before")).to_json(query)
+
+        line = tail_line(query, self._origin(request))
+        return JSONResponse({**await asyncio.to_thread(read), "line": line})
 
     async def complete(self, request: Request) -> Response:
         """`GET /-/complete`: what may stand at `cursor` of the search `text`; both count characters, not UTF-16."""
@@ -168,7 +183,8 @@ class Pages:
     async def copy(self, request: Request) -> Response:
         """`GET /-/requests/{id}/copy/{kind}`: a request as something to paste."""
         found = self._log.get(request.path_params["id"])
-        text = copy_as(found, request.path_params["kind"], secrets=boolean(request, "secrets"))
+        kind, secrets = request.path_params["kind"], boolean(request, "secrets")
+        text = await asyncio.to_thread(copy_as, found, kind, secrets=secrets)
         return PlainTextResponse(text.encode("utf-8", "replace"), headers={"cache-control": "no-store"})
 
     async def _detail(self, request_id: str, request: Request) -> str:
@@ -189,18 +205,35 @@ class Pages:
         host = request.headers.get("host")
         return f"{request.url.scheme}://{host}" if host else self.url
 
+    def _around(self, matches: Matcher | None, opened: str | None) -> RowsPage:
+        """The newest rows; where the opened one is in the list, but further down, those around it."""
+        newest = self._newest(matches)
+        with suppress(NotFoundError):
+            here = self._log.get(opened or "").sequence
+            if newest.older is not None and here < newest.requests[-1].sequence:
+                around = self._newest(matches, f"{self._log.run}-{here + ABOVE + 1}")
+                return around if any(found.id == opened for found in around.requests) else newest
+        return newest
+
     def _newest(self, matches: Matcher | None, before: str | None = None) -> RowsPage:
         change = self._log.last_change  # before the rows are read: told twice is harmless, not told is not
-        found = self._log.select(matches, PAGE, before)
-        return RowsPage(found.requests, found.next, before, found.matched, found.total, change)
+        found = self._log.select(_patient(matches), PAGE, before)
+        return RowsPage.of(
+            self._log, change, requests=found.requests, older=found.next, newer=before, matched=found.matched
+        )
 
     def _newer(self, matches: Matcher | None, after: str) -> RowsPage:
         change = self._log.last_change
         sequence = int(after.rpartition("-")[2]) if after.rpartition("-")[2].isdecimal() else 0
-        newer = [found for found in self._log.since(sequence) if matches is None or matches(found)]
+        is_shown = _patient(matches)
+        newer = [found for found in self._log.since(sequence) if is_shown is None or is_shown(found)]
         page = newer[:PAGE][::-1]
         last = page[0].id if len(newer) > PAGE else None
-        return RowsPage(page, after, last, len(newer), len(self._log), change)
+        return RowsPage.of(self._log, change, requests=page, older=after, newer=last, matched=len(newer))
+
+
+def _patient(matches: Matcher | None) -> Matcher | None:
+    return None if matches is None else at_hand(matches, PATIENCE)
 
 
 def matcher(query: str) -> Matcher | None:

@@ -15,6 +15,7 @@ from inspector.recorder.log import RequestLog
 from inspector.recorder.request import RecordedRequest
 from inspector.recorder.waiting import wait_for_async
 from inspector.web.operations import (
+    Answer,
     BadRequestError,
     JSONResponse,
     Operation,
@@ -25,14 +26,33 @@ from inspector.web.operations import (
     number,
     only_fields,
     read_object,
+    returns,
 )
+from inspector.web.schemas import array, nullable, page, record, ref
 
 LONGEST_WAIT = 600.0
+MOST_AWAITED = 100_000
 NEAR_MISSES = 50
 """How many of the newest arrivals are searched for the nearest miss of a wait."""
 
 Q = Parameter("q", "Search text (the one grammar: `event:conversation.created signature:invalid`).")
 PINNED = Parameter("pinned", "Forget pinned ones too.", {"type": "boolean", "default": False})
+REMOVED = returns("How many were forgotten.", record(removed={"type": "integer"}))
+GONE = Answer("There is no such request, or no longer.")
+
+ONE = {200: returns("The request.", ref("Request")), 404: GONE}
+BYTES = Answer("The bytes, as an attachment.", {"application/octet-stream": {"type": "string", "format": "binary"}})
+WAITED = {
+    200: returns("The matching requests, whole.", record(requests=array(ref("Request")))),
+    408: returns(
+        "Too few came: what did, and what came near.",
+        record(
+            error={"$ref": "#/components/schemas/Error/properties/error"},
+            requests=array(ref("Request")),
+            nearest_miss=nullable(ref("NearestMiss")),
+        ),
+    ),
+}
 
 
 class RequestsApi:
@@ -45,38 +65,39 @@ class RequestsApi:
         """The calls it offers."""
         limit = Parameter("limit", "How many.", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100})
         before = Parameter("before", "Only requests older than this id (the `next` of the page before).")
-        count = Parameter("count", "How many to wait for.", {"type": "integer", "minimum": 1, "default": 1})
-        timeout = Parameter("timeout", "Seconds to wait.", {"type": "number", "minimum": 0, "default": 5})
-        after = Parameter("after", "Only requests recorded after this sequence number.", {"type": "integer"})
+        count = Parameter(
+            "count", "How many to wait for.", {"type": "integer", "minimum": 1, "maximum": MOST_AWAITED, "default": 1}
+        )
+        timeout = Parameter(
+            "timeout", "Seconds to wait.", {"type": "number", "minimum": 0, "maximum": LONGEST_WAIT, "default": 5}
+        )
+        after = Parameter(
+            "after", "Only requests recorded after this sequence number.", {"type": "integer", "minimum": 0}
+        )
         edit = {
             "type": "object",
             "properties": {"pinned": {"type": "boolean"}, "note": {"type": "string"}},
             "additionalProperties": False,
         }
-        one = {200: "The request.", 404: "There is no such request, or no longer."}
+        whole = {"type": "integer"}
+        listed = {200: returns("One page.", page("requests", "RequestSummary", matched=whole, evicted=whole))}
+        all_of_them, one = "/-/api/requests", "/-/api/requests/{id}"
         return (
-            Operation("GET", "/-/api/requests", self.list, "Recorded requests, newest first.", (Q, limit, before)),
-            Operation("DELETE", "/-/api/requests", self.remove, "Forget the matching requests.", (Q, PINNED)),
-            Operation("GET", "/-/api/requests/{id}", self.get, "One recorded request, whole.", answers=one),
+            Operation("GET", all_of_them, self.list, "Recorded requests, newest first.", listed, (Q, limit, before)),
+            Operation("DELETE", all_of_them, self.remove, "Forget the matching requests.", {200: REMOVED}, (Q, PINNED)),
+            Operation("GET", one, self.get, "One recorded request, whole.", ONE),
+            Operation("PATCH", one, self.update, "Pin a request or set its note.", ONE, body=edit),
+            Operation("DELETE", one, self.remove_one, "Forget one request.", {200: REMOVED, 404: GONE}, (PINNED,)),
             Operation(
-                "PATCH", "/-/api/requests/{id}", self.update, "Pin a request or set its note.", body=edit, answers=one
-            ),
-            Operation("DELETE", "/-/api/requests/{id}", self.remove_one, "Forget one request.", (PINNED,), answers=one),
-            Operation(
-                "GET",
-                "/-/api/requests/{id}/body",
-                self.body,
-                "The exact bytes of a body, as received.",
-                answers=one,
-                media_type="application/octet-stream",
+                "GET", f"{one}/body", self.body, "The exact bytes of a body, as received.", {200: BYTES, 404: GONE}
             ),
             Operation(
                 "GET",
                 "/-/api/wait",
                 self.wait,
                 "Wait until enough matching requests are there.",
+                WAITED,
                 (Q, count, timeout, after),
-                answers={200: "The matching requests, whole.", 408: "Too few came: what did, and what came near."},
             ),
         )
 
@@ -98,7 +119,7 @@ class RequestsApi:
 
     async def get(self, request: Request) -> Response:
         """`GET /-/api/requests/{id}`."""
-        return JSONResponse(self._find(request).to_json())
+        return JSONResponse(await asyncio.to_thread(self._find(request).to_json))
 
     async def body(self, request: Request) -> Response:
         """`GET /-/api/requests/{id}/body`: an attachment, so that no browser ever renders it."""
@@ -111,7 +132,8 @@ class RequestsApi:
         content = await read_object(request)
         only_fields(content, "pinned", "note")
         pinned, note = field_of(content, "pinned", bool), field_of(content, "note", str)
-        return JSONResponse(self._log.update(request.path_params["id"], pinned=pinned, note=note).to_json())
+        updated = self._log.update(request.path_params["id"], pinned=pinned, note=note)
+        return JSONResponse(await asyncio.to_thread(updated.to_json))
 
     async def remove(self, request: Request) -> Response:
         """`DELETE /-/api/requests`."""
@@ -128,17 +150,19 @@ class RequestsApi:
     async def wait(self, request: Request) -> Response:
         """`GET /-/api/wait`."""
         matches = parse_query(request)
-        count = integer(request, "count", 1, 1, 100_000)
+        count = integer(request, "count", 1, 1, MOST_AWAITED)
         timeout = number(request, "timeout", 5.0, 0, LONGEST_WAIT)
         after = integer(request, "after", 0, 0, 2**62)
         found = await wait_for_async(self._log, matches, count, timeout, after)
-        shown = {"requests": [recorded.to_json() for recorded in found]}
+        shown = {"requests": await asyncio.to_thread(lambda: [recorded.to_json() for recorded in found])}
         if len(found) >= count:
             return JSONResponse(shown)
         came = self._log.since(after)
         message = f"{len(found)} of {count} matching requests came within {timeout:g} s; {len(came)} came in all."
         error = {"code": "timeout", "message": message, "details": {"matched": len(found), "arrived": len(came)}}
-        return JSONResponse({"error": error, **shown, "nearest_miss": nearest_miss(matches, came)}, 408)
+        return JSONResponse(
+            {"error": error, **shown, "nearest_miss": await asyncio.to_thread(nearest_miss, matches, came)}, 408
+        )
 
     def _find(self, request: Request) -> RecordedRequest:
         return self._log.get(request.path_params["id"])

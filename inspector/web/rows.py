@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from inspector.recorder.log import LogChange
 from inspector.recorder.request import RecordedRequest
-from inspector.web.stream import sse
+from inspector.web.stream import event_id, sse
 from inspector.web.templating import template
 from inspector.webhook.times import utc
 
@@ -21,7 +21,10 @@ SIGNATURE_WORDS = {"valid": "signed", "invalid": "bad signature", "missing": "un
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One request at a glance. `kind` and the two verdicts choose colours and shapes; each has its word beside it."""
+    """One request at a glance. `kind` and the two verdicts choose colours and shapes; each has its word beside it.
+
+    `place` is method (unless it is POST) and path; empty where they are the title.
+    """
 
     id: str
     kind: str
@@ -47,12 +50,13 @@ class Row:
         kind, word = event_word(request)
         path = request.path[:PATH_LIMIT]
         place = path if request.method == "POST" else f"{request.method} {path}"
+        name = request.event.title[:TITLE_LIMIT] if request.event else ""
         return cls(
             id=request.id,
             kind=kind,
             word=word,
-            title=(request.event.title[:TITLE_LIMIT] if request.event else "") or place,
-            place=place,
+            title=name or place,
+            place=place if name else "",
             received_at=request.received_at,
             time=utc(request.received_at),
             age=age_words(now - request.received_at),
@@ -147,7 +151,7 @@ class Batch:
         return bool(self.arrived or self.updated or self.removed or self.left or self.cleared)
 
 
-def render_batch(changes: Sequence[LogChange]) -> bytes:
+def render_batch(changes: Sequence[LogChange], run: str) -> bytes:
     """A batch for the page's stream: one `rows` event, with its rows newest first."""
     batch = Batch.of(changes)
     if not batch:
@@ -161,4 +165,4 @@ def render_batch(changes: Sequence[LogChange]) -> bytes:
         "left": sorted(batch.left),
         "cleared": batch.cleared,
     }
-    return sse("rows", data, changes[-1].id)
+    return sse("rows", data, event_id(run, changes[-1].id))

@@ -25,7 +25,7 @@ def render_search_error(text: str, error: FilterError) -> str:
     """Where a search is wrong, and what was probably meant."""
     start = int(error.details.get("column", 1)) - 1
     end = start + int(error.details.get("length", 1))
-    suggestion = error.details.get("suggestion")
+    suggestion, instead = error.details.get("suggestion"), error.details.get("instead")
     cut = max(0, start - SHOWN)
     return render(
         "_search_error.html",
@@ -33,13 +33,13 @@ def render_search_error(text: str, error: FilterError) -> str:
         wrong=text[start:end],
         after=text[end : end + SHOWN] + ("…" if len(text) > end + SHOWN else ""),
         message=error.message,
-        meant=_meant(text, start, end, suggestion) if suggestion else None,
+        meant=f"{text[:start]}{instead}{text[end:]}" if instead else _meant(text, start, end, suggestion),
     )
 
 
-def _meant(text: str, start: int, end: int, suggestion: str) -> str | None:
+def _meant(text: str, start: int, end: int, suggestion: str | None) -> str | None:
     """The search with the nearest field in place of the wrong one; None if a name has to follow it first."""
-    if suggestion.endswith("."):
+    if suggestion is None or suggestion.endswith("."):
         return None
     field = cast("re.Match[str]", _FIELD.match(text, start, end))
     return text[:start] + suggestion + text[field.end() :]

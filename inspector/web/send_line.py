@@ -15,6 +15,9 @@ from inspector.webhook.times import format_time
 KEY_FILE = "@key.txt"
 """Stands for the signing key: a file that holds it."""
 
+USUAL_ADDRESS = "http://127.0.0.1:4747"
+"""Where commands look for the inspector unless they are told."""
+
 KEY_WORD = "YOUR-SIGNING-KEY"
 """The same where no file can be named."""
 
@@ -36,6 +39,20 @@ def replay_line(request_id: str, replay: Replay, origin: str, edit: Mapping[str,
     words = ["inspector replay", quote(request_id), "--to", quote(replay.url), "--sign", replay.signing]
     words += ["--signing-key", KEY_FILE] if replay.signing == "fresh" else []
     return " ".join([*words, "--inspector", quote(origin)])
+
+
+def tail_line(query: str, origin: str) -> str:
+    """`inspector tail …`: the list of requests that a search selects, on a terminal."""
+    words = ["inspector tail", *([quote(query)] if query else [])]
+    return " ".join([*words, *(["--inspector", quote(origin)] if origin != USUAL_ADDRESS else [])])
+
+
+def verify_line(asked: Mapping[str, Any], body: bytes) -> str:
+    """`inspector verify …` for what is asked of `POST /-/api/verify`."""
+    words = ["inspector verify --body -", "--url", quote(str(asked["url"]))]
+    for name in ("timestamp", "signature"):
+        words += [f"--{name}", quote(str(asked[name]))] if asked.get(name) else []
+    return _piped(body, " ".join([*words, "--signing-key", KEY_FILE]))
 
 
 def curl_line(method: str, url: str, content: Any) -> str:

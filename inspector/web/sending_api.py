@@ -14,35 +14,27 @@ from inspector.recorder.replay import Edit, Replay
 from inspector.recorder.request import RecordedRequest
 from inspector.sender.delivery import Delivery, Sender
 from inspector.sender.load import LoadSummary
-from inspector.web.operations import JSONResponse, Operation, Parameter, field_of, integer, only_fields, read_object
+from inspector.web.operations import (
+    Answer,
+    JSONResponse,
+    Operation,
+    Parameter,
+    field_of,
+    integer,
+    only_fields,
+    read_object,
+    returns,
+)
+from inspector.web.requests_api import GONE
+from inspector.web.schemas import page, ref
 from inspector.web.send_order import SEND_SCHEMA, SendOrder, target_of
+from inspector.web.sending_schemas import REPLAY_SCHEMA
 
 if TYPE_CHECKING:
     from inspector.sender.recipe import Recipe
 
 MOST_SHOWN = 1000
 """Deliveries listed in the answer to one call; the summary counts all."""
-
-REPLAY_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "required": ["url"],
-    "additionalProperties": False,
-    "properties": {
-        "url": {"type": "string"},
-        "sign": {"enum": ["fresh", "keep", "none"], "default": "keep"},
-        "signing_key": {"type": "string"},
-        "edit": {
-            "type": "object",
-            "properties": {
-                "method": {"type": "string"},
-                "path": {"type": "string"},
-                "headers": {},
-                "body": {},
-                "body_base64": {"type": "string"},
-            },
-        },
-    },
-}
 
 
 class SendingApi:
@@ -56,19 +48,25 @@ class SendingApi:
         """The calls it offers."""
         limit = Parameter("limit", "How many.", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100})
         before = Parameter("before", "Only deliveries older than this id.")
-        one = {200: "The delivery.", 404: "There is no such delivery, or no longer."}
+        sent = {200: returns("What came of it.", ref("Sent"))}
+        replayed = {200: returns("The delivery.", ref("Replayed")), 404: GONE}
+        listed = {200: returns("One page.", page("deliveries", "DeliverySummary", evicted={"type": "integer"}))}
+        one = {
+            200: returns("The delivery.", ref("Delivery")),
+            404: Answer("There is no such delivery, or no longer."),
+        }
         return (
-            Operation("POST", "/-/api/send", self.send, "Make events and send them.", body=SEND_SCHEMA),
+            Operation("POST", "/-/api/send", self.send, "Make events and send them.", sent, body=SEND_SCHEMA),
             Operation(
                 "POST",
                 "/-/api/requests/{id}/replay",
                 self.replay,
                 "Send a recorded request again, as it is or edited.",
+                replayed,
                 body=REPLAY_SCHEMA,
-                answers={200: "The delivery.", 404: "There is no such request, or no longer."},
             ),
-            Operation("GET", "/-/api/deliveries", self.list, "What was sent, newest first.", (limit, before)),
-            Operation("GET", "/-/api/deliveries/{id}", self.get, "One delivery with all attempts.", answers=one),
+            Operation("GET", "/-/api/deliveries", self.list, "What was sent, newest first.", listed, (limit, before)),
+            Operation("GET", "/-/api/deliveries/{id}", self.get, "One delivery with all attempts.", one),
         )
 
     async def send(self, request: Request) -> Response:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from inspector.web.operations import (
+    Answer,
     BadRequestError,
     JSONResponse,
     Operation,
@@ -20,7 +21,9 @@ from inspector.web.operations import (
     integer,
     only_fields,
     read_object,
+    returns,
 )
+from inspector.web.schemas import array, record, ref
 from inspector.web.service_mount import ServiceMount
 from inspector.web.service_schemas import (
     CLOCK_SCHEMA,
@@ -56,38 +59,42 @@ class ServiceApi:
         """The calls it offers."""
         workspace = Parameter("workspace", "The workspace to show in detail.")
         limit = Parameter("limit", "How many.", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100})
-        found = {200: "Done.", 404: "There is no such conversation."}
+        shown = {200: returns("The service as it is now.", ref("ServiceOverview"))}
+        clock = {200: returns("The clock as it is now.", ref("ServiceClock"))}
+        drained = {
+            200: returns("Nothing is under way any more.", ref("Drained")),
+            408: Answer("Some of it still is."),
+        }
+        found = {
+            200: returns("The conversation as it is now.", ref("ServiceConversation")),
+            404: Answer("There is no such conversation."),
+        }
+        faults = {200: returns("Those that are switched on.", record(faults=array(ref("ServiceFault"))))}
+        traffic = {200: returns("What is played now.", ref("ServiceTraffic"))}
+        described = {200: returns("An OpenAPI document.", {"type": "object"})}
         return (
-            Operation("GET", PREFIX, self.overview, "The mock service as it is now.", (workspace, limit)),
+            Operation("GET", PREFIX, self.overview, "The mock service as it is now.", shown, (workspace, limit)),
+            self._post("clock", self.clock, "Move the clock, or change how it runs.", clock, CLOCK_SCHEMA),
+            self._post("drain", self.drain, "Deliver everything now.", drained, DRAIN_SCHEMA),
+            self._post("inbound", self.inbound, "A contact writes.", found, INBOUND_SCHEMA),
+            self._post("play", self.play, "Something happens in a conversation.", found, PLAY_SCHEMA),
+            self._post("reset", self.reset, "Start afresh.", shown),
+            Operation("GET", f"{PREFIX}/faults", self.faults, "The faults of the API that are switched on.", faults),
             Operation(
-                "POST", f"{PREFIX}/clock", self.clock, "Move the clock, or change how it runs.", body=CLOCK_SCHEMA
+                "PUT", f"{PREFIX}/faults", self.put_faults, "Switch faults of the API on.", faults, body=FAULTS_SCHEMA
             ),
             Operation(
-                "POST",
-                f"{PREFIX}/drain",
-                self.drain,
-                "Deliver everything now.",
-                body=DRAIN_SCHEMA,
-                answers={200: "Nothing is under way any more.", 408: "Some of it still is."},
+                "PUT", f"{PREFIX}/traffic", self.traffic, "Play conversations at a rate.", traffic, body=TRAFFIC_SCHEMA
             ),
+            Operation("PATCH", f"{PREFIX}/settings", self.settings, "Change settings.", shown, body=SETTINGS_SCHEMA),
             Operation(
-                "POST", f"{PREFIX}/inbound", self.inbound, "A contact writes.", body=INBOUND_SCHEMA, answers=found
+                "GET", "/-/service/openapi.json", self.openapi, "The description of the mock service.", described
             ),
-            Operation(
-                "POST",
-                f"{PREFIX}/play",
-                self.play,
-                "Something happens in a conversation.",
-                body=PLAY_SCHEMA,
-                answers=found,
-            ),
-            Operation("POST", f"{PREFIX}/reset", self.reset, "Start afresh."),
-            Operation("GET", f"{PREFIX}/faults", self.faults, "The faults of the API that are switched on."),
-            Operation("PUT", f"{PREFIX}/faults", self.put_faults, "Switch faults of the API on.", body=FAULTS_SCHEMA),
-            Operation("PUT", f"{PREFIX}/traffic", self.traffic, "Play conversations at a rate.", body=TRAFFIC_SCHEMA),
-            Operation("PATCH", f"{PREFIX}/settings", self.settings, "Change settings.", body=SETTINGS_SCHEMA),
-            Operation("GET", "/-/service/openapi.json", self.openapi, "The description of the mock service."),
         )
+
+    @staticmethod
+    def _post(name: str, endpoint: Any, summary: str, answers: dict[int, Answer], body: Any = None) -> Operation:
+        return Operation("POST", f"{PREFIX}/{name}", endpoint, summary, answers, body=body)
 
     async def overview(self, request: Request) -> Response:
         """`GET /-/api/service`."""
@@ -96,23 +103,19 @@ class ServiceApi:
 
     async def clock(self, request: Request) -> Response:
         """`POST /-/api/service/clock`."""
-        content = await read_object(request)
-        only_fields(content, *CLOCK_SCHEMA["properties"])
-        mode, scale = field_of(content, "mode", str), field_of(content, "scale", NUMBER)
-        advance, clock = field_of(content, "advance", NUMBER), self._service.clock
-        if mode is None and scale is None and advance is None:
+        content, clock = await read_as(request, CLOCK_SCHEMA), self._service.clock
+        if not content:
             raise BadRequestError("Say what to do: advance (seconds), or mode (real, scaled, virtual) and scale.")
-        if mode is not None or scale is not None:
-            clock.set_mode(mode or clock.mode, scale)
-        if advance is not None:
-            await clock.advance(advance)
+        if "mode" in content or "scale" in content:
+            clock.set_mode(content.get("mode", clock.mode), content.get("scale"))
+        if "advance" in content:
+            await clock.advance(content["advance"])
         return JSONResponse(self._clock_json())
 
     async def drain(self, request: Request) -> Response:
         """`POST /-/api/service/drain`."""
-        content = await read_object(request)
-        only_fields(content, "timeout")
-        timeout = min(field_of(content, "timeout", NUMBER, LONGEST_DRAIN), LONGEST_DRAIN)
+        content = await read_as(request, DRAIN_SCHEMA)
+        timeout = min(content.get("timeout", LONGEST_DRAIN), LONGEST_DRAIN)
         try:
             async with asyncio.timeout(timeout):
                 await self._service.clock.drain()
@@ -121,31 +124,31 @@ class ServiceApi:
             return JSONResponse({"error": {"code": "timeout", "message": message, "details": self._states()}}, 408)
         return JSONResponse({"clock": self._clock_json(), "deliveries": self._states()})
 
+    @in_our_shape
     async def inbound(self, request: Request) -> Response:
         """`POST /-/api/service/inbound`."""
-        content = await read_object(request)
-        only_fields(content, *INBOUND_SCHEMA["properties"])
-        text, contact = field_of(content, "text", str), _contact(content)
-        if text is None:
-            raise BadRequestError("'text' is needed: what the contact writes.", field="text")
-        home, conversation_id = self._workspace_id(content), _uuid(content, "conversation_id")
+        content = await read_as(request, INBOUND_SCHEMA)
+        text, contact, conversation_id = content["text"], _contact(content), content.get("conversation_id")
+        home = self._workspace_id(content)
         if conversation_id is not None:
             self._service.change(home, lambda workspace: workspace.contacts.write(conversation_id, text, contact))
             return self._conversation(home, conversation_id)
-        channel_id = _uuid(content, "channel_id")
+        channel_id = content.get("channel_id")
         found = self._service.change(home, lambda workspace: workspace.contacts.arrive(channel_id, text, contact))
         return self._conversation(home, found.id if found else None)
 
+    @in_our_shape
     async def play(self, request: Request) -> Response:
         """`POST /-/api/service/play`."""
-        content = await read_object(request)
-        only_fields(content, *PLAY_SCHEMA["properties"])
-        step, text = field_of(content, "step", str, ""), field_of(content, "text", str, "")
-        home, id = self._workspace_id(content), _uuid(content, "conversation_id") or ""
-        if step == "answer":
-            self._service.change(home, lambda workspace: workspace.contacts.answer(id, text))
-        else:
+        content = await read_as(request, PLAY_SCHEMA)
+        step, text, id = content["step"], content.get("text"), content["conversation_id"]
+        home = self._workspace_id(content)
+        if step != ANSWER:
             self._service.change(home, lambda workspace: workspace.contacts.step(id, step))
+        elif text is None:
+            raise BadRequestError("'text' is needed: what is answered.", field="text")
+        else:
+            self._service.change(home, lambda workspace: workspace.contacts.answer(id, text))
         return self._conversation(home, None if step == "delete" else id)
 
     async def reset(self, _: Request) -> Response:
@@ -159,24 +162,21 @@ class ServiceApi:
 
     async def put_faults(self, request: Request) -> Response:
         """`PUT /-/api/service/faults`."""
-        content = await read_object(request)
-        only_fields(content, "faults")
-        self._service.faults.put([_fault(one) for one in field_of(content, "faults", list, [])])
+        from inspector.service.faults import ApiFault  # noqa: PLC0415 - only where the service is used
+
+        content = await read_as(request, FAULTS_SCHEMA)
+        self._service.faults.put([ApiFault(**one) for one in content["faults"]])
         return await self.faults(request)
 
     async def traffic(self, request: Request) -> Response:
         """`PUT /-/api/service/traffic`."""
-        content = await read_object(request)
-        only_fields(content, *TRAFFIC_SCHEMA["properties"])
-        self._service.traffic.play(field_of(content, "rate", NUMBER, 0), self._workspace_id(content))
+        content = await read_as(request, TRAFFIC_SCHEMA)
+        self._service.traffic.play(content["rate"], self._workspace_id(content))
         return JSONResponse(self._service.traffic.to_json())
 
     async def settings(self, request: Request) -> Response:
         """`PATCH /-/api/service/settings`."""
-        content = await read_object(request)
-        only_fields(content, *SETTINGS_SCHEMA["properties"])
-        kinds = {"access_key": str, "reads_per_second": int, "writes_per_second": int}
-        given = {name: field_of(content, name, kinds.get(name, bool)) for name in content}
+        given = await read_as(request, SETTINGS_SCHEMA)
         if "access_key" in given:
             given["access_key"] = given["access_key"] or None
         self._service.configure(**given)
@@ -199,7 +199,7 @@ class ServiceApi:
         return JSONResponse({"conversation": shown})
 
     def _workspace_id(self, content: dict[str, Any]) -> str:
-        return _uuid(content, "workspace_id") or self._service.workspace_id
+        return str(content.get("workspace_id", self._service.workspace_id))
 
     def _clock_json(self) -> dict[str, Any]:
         from inspector.service.overview import clock_json  # noqa: PLC0415 - only where the service is used
@@ -228,16 +228,5 @@ def _contact(content: dict[str, Any]) -> ParticipantReference | None:
     from inspector.service.forms import ParticipantReference  # noqa: PLC0415 - imports pydantic
     from inspector.service.validation import read_fields  # noqa: PLC0415
 
-    given = field_of(content, "contact", dict)
+    given = content.get("contact")
     return None if given is None else read_fields(ParticipantReference, {"type": "contact", **given})
-
-
-def _fault(content: Any) -> ApiFault:
-    from inspector.service.faults import ApiFault  # noqa: PLC0415 - only where the service is used
-
-    if not isinstance(content, dict):
-        raise BadRequestError("Each of 'faults' must be an object.", field="faults")
-    kinds: dict[str, Any] = {"status": int, "count": int, "seconds": NUMBER, "share": NUMBER}
-    only_fields(content, "call", "fault", *kinds)
-    given = {name: field_of(content, name, kinds.get(name, str)) for name in content}
-    return ApiFault(**{name: value for name, value in given.items() if value is not None})

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING, Any
 
+from inspector.errors import ConfigError
 from inspector.web.guard import foreign_origin
 
 if TYPE_CHECKING:
@@ -47,8 +48,13 @@ class ServiceMount:
         return self._service
 
     def serve_at(self, url: str) -> None:
-        """The inspector serves under this address, in the event loop that runs now."""
+        """The inspector serves under this address, in the event loop that runs now.
+
+        Raises ConfigError for a seed file that cannot be used: better now than at the first call of an app.
+        """
         self._loop, self._url = _running_loop(), url
+        if self._settings is not None and self._settings.seed_file is not None:
+            self._service = self._make()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serve one HTTP request."""
@@ -59,9 +65,13 @@ class ServiceMount:
             refusal = error_response(403, "Forbidden", "The request comes from a page of another site.")
             await refusal(scope, receive, send)
             return
-        if self._app is None:
-            self._loop = self._loop or asyncio.get_running_loop()
-            self._app = service_app(self.service)
+        try:
+            if self._app is None:
+                self._loop = self._loop or asyncio.get_running_loop()
+                self._app = service_app(self.service)
+        except ConfigError as error:  # only where nobody called `serve_at`
+            await error_response(500, "InternalError", error.message)(scope, receive, send)
+            return
         await self._app(scope, receive, send)
 
     async def aclose(self) -> None:

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from inspector.errors import InspectorError
 from inspector.recorder.analysis import Analyser
@@ -30,7 +30,15 @@ from inspector.web.frame import Frame
 from inspector.web.guard import Guard
 from inspector.web.health import HealthApi
 from inspector.web.openapi import describe
-from inspector.web.operations import JSONResponse, Operation, error_response, http_error_response
+from inspector.web.operations import (
+    Answer,
+    JSONResponse,
+    Operation,
+    Parameter,
+    error_response,
+    http_error_response,
+    returns,
+)
 from inspector.web.pages import Pages
 from inspector.web.replay_page import ReplayPage
 from inspector.web.requests_api import Q, RequestsApi
@@ -40,6 +48,7 @@ from inspector.web.service_api import ServiceApi
 from inspector.web.service_mount import ServiceMount
 from inspector.web.service_page import ServicePage
 from inspector.web.stream import Broadcaster, Stream, render_json
+from inspector.web.stream_schemas import STREAM
 from inspector.web.verification_api import VerificationApi
 from inspector.web.verify_page import VerifyPage
 
@@ -47,6 +56,10 @@ OWN_BODY_LIMIT = 64 * 1024**2
 """Bytes that our own API takes in one body; an import is the largest."""
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+LIVE = {200: Answer("The stream; it ends with the inspector.", {"text/event-stream": STREAM})}
+RESUME = Parameter("last_event_id", "The same as the header Last-Event-ID, for those who cannot set it.")
+LAST_EVENT_ID = Parameter("last-event-id", "Resume after this event: its id, as the stream told it.")
 
 
 class Site:
@@ -71,8 +84,9 @@ class Site:
         self._send_page = SendPage(log, settings, sender, frame)
         stream = Stream(broadcaster, log, render_json, parse_filter)
         live = Operation(
-            "GET", "/-/api/stream", stream, "What happens to the log, live.", (Q,), media_type="text/event-stream"
+            "GET", "/-/api/stream", stream, "What happens to the log, live.", LIVE, (Q, RESUME), (LAST_EVENT_ID,)
         )
+        described = {200: returns("An OpenAPI document.", {"type": "object"})}
         self.operations: list[Operation] = [
             *RequestsApi(log).operations(),
             live,
@@ -83,6 +97,7 @@ class Site:
             *ArchiveApi(log, analyser).operations(),
             *ServiceApi(mock).operations(),
             *HealthApi(log, broadcaster).operations(),
+            Operation("GET", "/-/api/openapi.json", self._openapi, "This description.", described),
         ]
         self._app = _guarded(
             settings,
@@ -95,7 +110,6 @@ class Site:
                 *AnswersPage(rules, frame).routes(),
                 *ServicePage(mock, frame).routes(),
                 *(operation.route() for operation in self.operations),
-                Route("/-/api/openapi.json", self._openapi),
             ],
         )
 

@@ -1,8 +1,9 @@
 """The live stream: Server-Sent Events of what happens to the log.
 
 Arrivals are gathered for `INTERVAL` seconds, rendered once per kind of view and shared as bytes by all who look at it;
-the first of a quiet period goes out at once. Rendering goes in slices, between which webhooks get their answers. More
-than anybody reads is told as a `gap`, and so is what a slow listener missed: nobody is waited for.
+the first of a quiet period goes out at once. Rendering goes in slices, between which webhooks get their answers; large
+bodies are read in a thread before, and causes that are not known are not asked for. More than anybody reads is told as
+a `gap`, and so is what a slow listener missed: nobody is waited for.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any
 
 import orjson
 from starlette.requests import Request
 
-from inspector.recorder.log import LogChange, Matcher, RequestLog
+from inspector.recorder.log import ChangeKind, LogChange, Matcher, RequestLog
+from inspector.recorder.request import RecordedRequest
 from inspector.sender.clock import steady_time
+from inspector.web.looking import at_hand, fields_of
 
 INTERVAL = 0.05
 """Seconds between two batches."""
@@ -31,35 +35,46 @@ BURST, BURST_REFILL = 1000, 100
 SLICE = 12
 """Arrivals rendered without a pause, some 2 ms of work."""
 
+LARGE = 64 * 1024
+"""Bytes of a body that take too long to read between two answers."""
+
 LISTENER_LIMIT = 2 * 1024 * 1024
 """Bytes that may wait for one slow listener before they are dropped and told as a `gap`."""
 
 HEARTBEAT = 15.0
 """Seconds of silence after which a comment line shows that the connection lives."""
 
-Render = Callable[[Sequence[LogChange]], bytes]
+NOWHERE = -1
+"""Stands for a change that cannot be told from: that of another run, or of none."""
+
+Render = Callable[[Sequence[LogChange], str], bytes]
+"""Makes changes into events; the second argument is the run of their log, which their ids begin with."""
 
 
-def sse(event: str, data: Any, change: int) -> bytes:
+def event_id(run: str, change: int) -> str:
+    """The id of an event: the run of the log, so that nobody resumes in another one, and the number of the change."""
+    return f"{run}:{change}"
+
+
+def sse(event: str, data: Any, id: str | int) -> bytes:
     """One Server-Sent Event with its id; JSON data keeps it on one line."""
-    return b"id: %d\nevent: %b\ndata: %b\n\n" % (change, event.encode(), orjson.dumps(data))
+    return b"id: %b\nevent: %b\ndata: %b\n\n" % (str(id).encode(), event.encode(), orjson.dumps(data))
 
 
-def render_json(changes: Sequence[LogChange]) -> bytes:
-    """Changes for scripts: one event each, `request` and `updated` with a summary."""
-    return b"".join(render_change(change) for change in changes if change.kind != "left")
+def render_json(changes: Sequence[LogChange], run: str) -> bytes:
+    """Changes for scripts: one event each, with a summary for `request` and `updated`.
+
+    What has come to match is told as `request`, and what does so no longer is not told.
+    """
+    return b"".join(render_change(change, run) for change in changes if change.kind != "left")
 
 
-def render_change(change: LogChange) -> bytes:
+def render_change(change: LogChange, run: str) -> bytes:
     """One change as an event."""
+    id = event_id(run, change.id)
     if change.request is not None:
-        return sse(change.kind, change.request.summary(), change.id)
-    return sse(change.kind, {"ids": change.ids} if change.kind == "removed" else {}, change.id)
-
-
-def render_gap(missed: int, change: int) -> bytes:
-    """What tells a listener that it has to ask for what it shows."""
-    return sse("gap", {"missed": missed}, change)
+        return sse("request" if change.kind == "joined" else change.kind, change.request.summary(), id)
+    return sse(change.kind, {"ids": change.ids} if change.kind == "removed" else {}, id)
 
 
 class View:
@@ -67,21 +82,29 @@ class View:
 
     def __init__(self, render: Render, matches: Matcher | None) -> None:
         self.render = render
-        self.matches = matches
+        self.matches = None if matches is None else at_hand(matches)
+        self._fields = None if matches is None else fields_of(matches)
         self.listeners: set[Listener] = set()
 
     def select(self, changes: Sequence[LogChange]) -> list[LogChange]:
-        """The changes that this view shows; a request that was changed and does not match (any more) has `left`."""
-        matches = self.matches
-        if matches is None:
-            return list(changes)
-        shown = []
-        for change in changes:
-            if change.request is None or matches(change.request):
-                shown.append(change)
-            elif change.kind == "updated":
-                shown.append(change._replace(kind="left"))
-        return shown
+        """The changes that this view shows, an update as what it is to this search."""
+        kinds = [self._kind(change) for change in changes]
+        return [_seen_as(kind, change) for kind, change in zip(kinds, changes, strict=True) if kind is not None]
+
+    def _kind(self, change: LogChange) -> ChangeKind | None:
+        if self.matches is None or change.request is None:
+            return change.kind
+        is_match = self.matches(change.request)
+        if change.kind == "updated" and self._may_turn(change):
+            return "joined" if is_match else "left"
+        return change.kind if is_match else None
+
+    def _may_turn(self, change: LogChange) -> bool:
+        return bool(change.fields) and (self._fields is None or not self._fields.isdisjoint(change.fields))
+
+
+def _seen_as(kind: ChangeKind, change: LogChange) -> LogChange:
+    return change if change.kind == kind else change._replace(kind=kind)
 
 
 class Listener:
@@ -94,13 +117,13 @@ class Listener:
         self._ready = asyncio.Event()
         self.closed = False
 
-    def push(self, chunk: bytes, count: int, change: int) -> None:
-        """Add a chunk of `count` events, the last of which is number `change`."""
+    def push(self, chunk: bytes, count: int, id: str | int) -> None:
+        """Add a chunk of `count` events, the last of which has this id."""
         self._waiting += len(chunk)
         self._events += count
         if self._waiting > LISTENER_LIMIT:
             self._chunks.clear()
-            chunk = render_gap(self._events, change)
+            chunk = sse("gap", {"missed": self._events}, id)
             self._waiting = len(chunk)
         self._chunks.append(chunk)
         self._ready.set()
@@ -168,15 +191,17 @@ class Broadcaster:
 
     def _greet(self, listener: Listener, view: View, after: int | None) -> None:
         now = self._log.last_change
-        listener.push(b"retry: 1000\n\n" + sse("ready", self._totals(), now if after is None else after), 1, now)
+        ready = self._event("ready", self._totals(), now if after is None else after)
+        listener.push(b"retry: 1000\n\n" + ready, 1, self._id(now))
         if after is None or after == now:
             return
         changes, incomplete = self._log.changes_since(after) if after < now else ([], True)
-        if incomplete or len(changes) > BURST:
-            listener.push(render_gap(len(changes), now), len(changes), now)
+        if incomplete or len(changes) > BATCH:
+            listener.push(self._event("gap", {"missed": len(changes)}, now), len(changes), self._id(now))
             return
         shown = view.select(changes)
-        listener.push(view.render(shown) + sse("totals", self._totals(), now), len(shown), now)
+        chunk = view.render(shown, self._log.run) + self._event("totals", self._totals(), now)
+        listener.push(chunk, len(shown), self._id(now))
 
     def _note(self, change: LogChange) -> None:
         # Called by whoever changes the log, in any thread: take note and return.
@@ -220,6 +245,15 @@ class Broadcaster:
 
     def _render_slice(self) -> None:
         assert self._loop is not None
+        ahead = [change.request for change in islice(self._pending, min(SLICE, self._quota)) if change.request]
+        if any(len(request.body) > LARGE for request in ahead):
+            read = self._loop.run_in_executor(None, _read, ahead)
+            read.add_done_callback(lambda _: self._tell_slice())
+        else:
+            self._tell_slice()
+
+    def _tell_slice(self) -> None:
+        assert self._loop is not None
         self._tell(self._take_slice())
         if self._quota:
             self._loop.call_soon(self._render_slice)  # after what waits for an answer
@@ -238,25 +272,32 @@ class Broadcaster:
         self._pending.clear()
         if last.kind == "closed":
             self._pending.append(last)
-        chunk = render_gap(missed, last.id) + sse("totals", self._totals(), last.id)
+        chunk = self._event("gap", {"missed": missed}, last.id) + self._event("totals", self._totals(), last.id)
         for view in self._views.values():
             for listener in view.listeners:
-                listener.push(chunk, missed, last.id)
+                listener.push(chunk, missed, self._id(last.id))
 
     def _tell(self, changes: list[LogChange]) -> None:
         if not changes:
             return
         last = changes[-1].id
+        totals = self._event("totals", self._totals(), last)
         for view in list(self._views.values()):
             shown = view.select(changes)
-            chunk = (view.render(shown) if shown else b"") + sse("totals", self._totals(), last)
+            chunk = (view.render(shown, self._log.run) if shown else b"") + totals
             for listener in view.listeners:
-                listener.push(chunk, len(shown), last)
+                listener.push(chunk, len(shown), self._id(last))
         if changes[-1].kind == "closed":
             self._close()
 
     def _totals(self) -> dict[str, int]:
-        return {"total": len(self._log), "evicted": self._log.evicted}
+        return {"total": len(self._log), "evicted": self._log.evicted, "oldest": self._log.oldest}
+
+    def _event(self, name: str, data: Any, change: int) -> bytes:
+        return sse(name, data, self._id(change))
+
+    def _id(self, change: int) -> str:
+        return event_id(self._log.run, change)
 
     def _close(self) -> None:
         for view in self._views.values():
@@ -282,7 +323,7 @@ class Stream:
         matches = self._parse(query)
         headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        listener, view = self._broadcaster.attach(self._render, query, matches, _last_event_id(request))
+        listener, view = self._broadcaster.attach(self._render, query, matches, resume_point(request, self._log.run))
         if self._log.closed:
             listener.close()
         reader = asyncio.ensure_future(until_gone(receive, listener))
@@ -302,7 +343,17 @@ async def until_gone(receive: Any, listener: Listener) -> None:
     listener.close()
 
 
-def _last_event_id(request: Request) -> int | None:
+def resume_point(request: Request, run: str) -> int | None:
+    """The change after which a stream is to go on, `NOWHERE` if that is none of this run; None: from now on."""
     # EventSource sends the header when it reconnects; at first it can only use the address.
-    text = request.headers.get("last-event-id") or request.query_params.get("last_event_id", "")
-    return int(text) if text.isdecimal() and len(text) < 19 else None
+    text = request.headers.get("last-event-id") or request.query_params.get("last_event_id")
+    if not text:
+        return None
+    told_by, _, change = text.rpartition(":")
+    return int(change) if told_by == run and change.isdecimal() and len(change) < 19 else NOWHERE
+
+
+def _read(requests: Sequence[RecordedRequest]) -> None:
+    """What rows and summaries show is kept once it was worked out."""
+    for request in requests:
+        _ = request.event, request.signature, request.contract

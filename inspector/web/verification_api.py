@@ -11,10 +11,21 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from inspector.errors import DeliveryError
 from inspector.recorder.analysis import Analyser
 from inspector.recorder.log import RequestLog
 from inspector.recorder.replay import read_body
-from inspector.web.operations import BadRequestError, JSONResponse, Operation, field_of, only_fields, read_object
+from inspector.web.operations import (
+    BadRequestError,
+    JSONResponse,
+    Operation,
+    field_of,
+    only_fields,
+    read_object,
+    returns,
+)
+from inspector.web.requests_api import GONE
+from inspector.web.schemas import ref
 
 if TYPE_CHECKING:
     from inspector.webhook.explanation import Explanation
@@ -44,15 +55,22 @@ class VerificationApi:
 
     def operations(self) -> Sequence[Operation]:
         """The calls it offers."""
-        found = {200: "The explanation.", 404: "There is no such request, or no longer."}
+        explained = {200: returns("The explanation.", ref("Explanation"))}
         return (
-            Operation("POST", "/-/api/verify", self.verify, "Explain a signature from its pieces.", body=VERIFY_SCHEMA),
+            Operation(
+                "POST",
+                "/-/api/verify",
+                self.verify,
+                "Explain a signature from its pieces.",
+                explained,
+                body=VERIFY_SCHEMA,
+            ),
             Operation(
                 "GET",
                 "/-/api/requests/{id}/explanation",
                 self.explain,
                 "Explain the signature of a recorded request.",
-                answers=found,
+                {**explained, 404: GONE},
             ),
         )
 
@@ -83,7 +101,7 @@ async def explain_pieces(content: dict[str, Any], analyser: Analyser) -> tuple[E
         raise BadRequestError("'signing_keys' must be an array of strings.", field="signing_keys")
     from inspector.webhook.diagnosis import explain  # noqa: PLC0415 - heavy: only when somebody asks
 
-    body = read_body(content) or b""
+    body = _body(content)
     here, elsewhere = analyser.keys_for([url])
     work = partial(
         explain,
@@ -97,6 +115,13 @@ async def explain_pieces(content: dict[str, Any], analyser: Analyser) -> tuple[E
         now=time.time(),
     )
     return await asyncio.to_thread(work), body
+
+
+def _body(content: dict[str, Any]) -> bytes:
+    try:
+        return read_body(content) or b""
+    except DeliveryError as error:  # nothing is delivered here: it is the call that is wrong
+        raise BadRequestError(error.message, field="body_base64") from None
 
 
 def _headers(content: dict[str, Any]) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from dataclasses import dataclass
 
@@ -15,7 +16,8 @@ from inspector.recorder.log import RequestLog
 from inspector.recorder.request import RecordedRequest
 from inspector.web.frame import Frame
 from inspector.web.operations import read_object
-from inspector.web.templating import HtmlResponse
+from inspector.web.send_line import verify_line
+from inspector.web.templating import HtmlResponse, render
 from inspector.web.verification_api import explain_pieces
 from inspector.web.xray import render_xray
 from inspector.webhook.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER
@@ -60,14 +62,16 @@ class VerifyPage:
 
     async def index(self, request: Request) -> Response:
         """`GET /-/verify`: the form; with `id` it begins with the pieces of a recorded request."""
-        pieces = self._pieces(request.query_params.get("id"))
+        pieces = await asyncio.to_thread(self._pieces, request.query_params.get("id"))
         keys = [key.label or "without a name" for key in self._analyser.keys]
         return await self._frame.page("verify.html", "verify", "Verify", pieces=pieces, keys=keys)
 
     async def explain(self, request: Request) -> Response:
         """`POST /-/verify`: takes what `POST /-/api/verify` takes, and answers the X-ray as HTML."""
-        explanation, body = await explain_pieces(await read_object(request), self._analyser)
-        return HtmlResponse(render_xray(explanation, body, headed=True))
+        asked = await read_object(request)
+        explanation, body = await explain_pieces(asked, self._analyser)
+        line = render("_verify_line.html", line=verify_line(asked, body))
+        return HtmlResponse(await asyncio.to_thread(render_xray, explanation, body, headed=True) + line)
 
     def _pieces(self, request_id: str | None) -> Pieces:
         if request_id is None:

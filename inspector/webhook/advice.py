@@ -57,8 +57,8 @@ ADVICE: dict[str, Advice] = {
         "it was made with {detail}", "use the signing key of this very subscription", "Each subscription has its own."
     ),
     "key-base64-decoded": Advice(
-        "the key was base64-decoded before use",
-        "use its text as it is, as UTF-8, even if it looks like base64",
+        "the key was {detail} before use",
+        "use its text as it is, as UTF-8, even if it looks encoded",
         _KEY_CODE,
     ),
     "key-whitespace": Advice(

@@ -195,7 +195,7 @@ def _by_nothing(case: _Case, search: Search, recipe: Recipe | None) -> Explanati
     if case.timestamp is None:
         cause, message = "timestamp-missing", _NO_TIMESTAMP
     elif recipe is not None:
-        cause, message = UNKNOWN, f"More than two mistakes: what was signed is {recipe.name}; {_THE_RECIPE}."
+        cause, message = UNKNOWN, f"What was signed is {recipe.name}; {_THE_RECIPE}."
     elif not search.readings:
         cause, message = UNKNOWN, _NOT_A_SIGNATURE
     else:

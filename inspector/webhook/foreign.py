@@ -21,12 +21,27 @@ Recipes = Callable[[Sequence[str], str, bytes, Mapping[str, str]], Iterable["Rec
 STANDARD_WEBHOOKS = "standard-webhooks"
 
 
+def _hmac(key: bytes, message: bytes) -> bytes:
+    return hmac.digest(key, message, "sha256")
+
+
+_PLAIN_HASHES: tuple[tuple[str, Callable[[bytes, bytes], bytes]], ...] = (
+    ("plain SHA-256 of key and text, without HMAC,", lambda key, message: sha256(key + message).digest()),
+    ("plain SHA-256 of text and key, without HMAC,", lambda key, message: sha256(message + key).digest()),
+    ("plain SHA-256 of the text, without the key,", lambda key, message: sha256(message).digest()),
+)
+
+
 class Recipe(NamedTuple):
-    """A signed text part by part, what it is called, and the cause that it stands for, or `unknown`."""
+    """A signed text part by part, what it is called, the cause that it stands for or `unknown`, and how it is signed.
+
+    `mac` takes key and text.
+    """
 
     name: str
     parts: tuple[Part, ...]
     cause: str = "unknown"
+    mac: Callable[[bytes, bytes], bytes] = _hmac
 
 
 def reproducing(
@@ -37,7 +52,7 @@ def reproducing(
     for recipe in recipes:
         message = b"".join(part.data for part in recipe.parts)
         for secret in _secrets(keys, decoded=recipe.cause == STANDARD_WEBHOOKS):
-            mac = hmac.digest(secret, message, "sha256")
+            mac = recipe.mac(secret, message)
             if mac in by_mac:
                 return recipe, by_mac[mac]
     return None
@@ -50,9 +65,12 @@ def _secrets(keys: Sequence[str], *, decoded: bool) -> list[bytes]:
 
 def named_recipes(urls: Sequence[str], timestamp: str, body: bytes, headers: Mapping[str, str]) -> Iterator[Recipe]:
     """Recipes that are one mistake by name."""
+    digest = Part("body_digest", sha256(body).digest())
     for url in urls:
-        parts = _joined(_timestamp(timestamp), Part("url", encode_text(url)), by=b"\n")
-        yield Recipe("nothing, not even a line,", parts, "body-empty")
+        lines = _timestamp(timestamp), Part("url", encode_text(url))
+        yield Recipe("nothing, not even a line,", _joined(*lines, by=b"\n"), "body-empty")
+        for name, mac in _PLAIN_HASHES:
+            yield Recipe(name, _joined(*lines, digest, by=b"\n"), "algorithm", mac)
     moments = {timestamp: None, headers.get(STANDARD_TIMESTAMP_HEADER, timestamp): None}
     for name in (ID_HEADER, REQUEST_ID_HEADER):
         for moment in moments if name in headers else ():
@@ -61,11 +79,16 @@ def named_recipes(urls: Sequence[str], timestamp: str, body: bytes, headers: Map
 
 
 def unnamed_recipes(urls: Sequence[str], timestamp: str, body: bytes, headers: Mapping[str, str]) -> Iterator[Recipe]:
-    """Recipes that are more than two mistakes away."""
+    """Recipes that are more than two mistakes away, or one that has no name."""
     moment, raw = _timestamp(timestamp), Part("body", body)
-    hexadecimal = sha256(body).hexdigest().encode()
+    digest = sha256(body)
+    hexadecimal = Part("body_digest_text", digest.hexdigest().encode())
+    for url in urls:
+        for third in (Part("body_digest", digest.digest()), hexadecimal):
+            parts = _joined(Part("url", encode_text(url)), moment, third, by=b"\n")
+            yield Recipe("URL, timestamp and the body's digest, in this wrong order", parts)
     yield Recipe("the body alone", (raw,))
-    yield Recipe("the body's digest alone, in hex", (Part("body_digest_text", hexadecimal),))
+    yield Recipe("the body's digest alone, in hex", (hexadecimal,))
     for words, by in (("a dot", b"."), ("nothing", b""), ("a colon", b":")):
         yield Recipe(f"timestamp and body, joined with {words}", _joined(moment, raw, by=by))
     yield Recipe("v0, timestamp and body, joined with colons", _joined(Part("text", b"v0"), moment, raw, by=b":"))

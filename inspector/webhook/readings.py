@@ -12,6 +12,7 @@ SIZES = frozenset({16, 20, 28, 32, 48, 64})
 """Bytes of the results of the hashes that are seen, MD5 to SHA-512."""
 
 _HEX = re.compile(r"[0-9a-fA-F]+")
+_PREFIX = re.compile(r"(sha\d{1,3})=(?=[0-9a-fA-F]+\Z)", re.IGNORECASE)
 
 
 class Reading(NamedTuple):
@@ -29,7 +30,11 @@ class Reading(NamedTuple):
 
 def readings(text: str) -> list[Reading]:
     """Every way to read a signature's text that leaves as many bytes as some hash has; none for garbage."""
-    found = [*_as_base64(text), *_as_hex(text, "hex"), *_as_base64_of_hex(text)]
+    prefix = _PREFIX.match(text)
+    if prefix:
+        found = [*_as_hex(text[prefix.end() :], f"hex behind {prefix[0]!r}")]
+    else:
+        found = [*_as_base64(text), *_as_hex(text, "hex"), *_as_base64_of_hex(text)]
     return [reading for reading in found if len(reading.mac) in SIZES]
 
 

@@ -21,7 +21,7 @@ export function handle(given) {
   handlers = given;
 }
 
-// Starts after change number `after`.
+// Starts after the event with the id `after`.
 export function openStream(q, after) {
   query = q;
   seen = after;
@@ -30,14 +30,14 @@ export function openStream(q, after) {
 
 function reopen() {
   close();
-  source = new EventSource(`/-/stream?q=${encodeURIComponent(query)}&last_event_id=${seen}`);
+  source = new EventSource(`/-/stream?q=${encodeURIComponent(query)}&last_event_id=${encodeURIComponent(seen)}`);
   source.addEventListener("ready", (event) => { take(event, "totals"); handlers.ready(); });
   for (const name of ["rows", "totals", "gap"]) source.addEventListener(name, (event) => take(event, name));
   source.addEventListener("error", lost);
 }
 
 function take(event, name) {
-  seen = Number(event.lastEventId) || seen;
+  seen = event.lastEventId || seen;
   handlers[name](JSON.parse(event.data));
 }
 

@@ -1,16 +1,29 @@
-// What the rail counts beside the requests: asked for again after changes, at most once in two seconds.
+// What changes without being told: asked for again after changes, at most once in two seconds, and for what takes long
+// to count only a twentieth of the time.
+import { read } from "./address.js";
 import { $ } from "./dom.js";
 import { getJson } from "./http.js";
 
 const CALM = 2000;
+const SHARE = 20;
 let timer = null;
+let wait = CALM;
+let wanted = null; // what was asked for since the last count
 
-export function countAgain() {
-  timer ??= setTimeout(count, CALM);
+// `matched` is told how many requests the search selects now.
+export function countAgain(matched = null) {
+  wanted = { matched: matched ?? wanted?.matched };
+  timer ??= setTimeout(count, wait);
 }
 
 async function count() {
+  const [{ matched: tell }, { q }, begun] = [wanted, read(), performance.now()];
+  wanted = null;
+  const url = tell ? `/-/counts?q=${encodeURIComponent(q)}` : "/-/counts";
+  const { conversations, matched } = await getJson(url).catch(() => ({})); // the connection says what is wrong
+  wait = Math.max(CALM, SHARE * (performance.now() - begun));
   timer = null;
-  const { conversations } = await getJson("/-/counts").catch(() => ({})); // the connection says what is wrong
+  if (wanted) countAgain();
   if (conversations !== undefined) $("conversation-count").textContent = conversations.toLocaleString("en");
+  if (tell && matched !== undefined && q === read().q) tell(matched);
 }

@@ -22,5 +22,5 @@ export function startFrame({ query = "", changed = () => {}, keys = {} } = {}) {
   startAges();
   startKeys(keys);
   handle({ rows: changed, gap: changed, totals: showTotals, ready: () => show("live") });
-  openStream(query, Number(document.body.dataset.change));
+  openStream(query, document.body.dataset.change);
 }

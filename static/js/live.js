@@ -14,6 +14,7 @@ let reloading = null;
 let isPaused = false;
 let isPressed = false; // a row must not slip away between press and release
 let missed = 0;
+let [oldest, dropped] = [0, 0]; // before which sequence number only pinned requests are left, and which rows are gone
 let matched = Number($("matched").textContent.replaceAll(",", ""));
 
 const tell = (name, detail) => document.dispatchEvent(new CustomEvent(`inspector:${name}`, { detail }));
@@ -22,6 +23,16 @@ const format = (count) => count.toLocaleString("en");
 function setMatched(count) {
   matched = Math.max(0, count);
   $("matched").textContent = format(matched);
+}
+
+// Without a search all that is there matches, which the totals tell. What a search selects is counted by the server
+// too: the page sees only a part of it.
+function adjust(change) {
+  if (read().q && change) setMatched(matched + change);
+}
+
+function countMatching() {
+  if (read().q) countAgain((count) => { if (!isPaused) setMatched(count); });
 }
 
 function take(batch) {
@@ -35,47 +46,64 @@ function take(batch) {
 }
 
 function schedule() {
-  if (reloading || isPressed || waiting.length === 0) return;
+  if (reloading || isPressed || (waiting.length === 0 && oldest === dropped)) return;
   frame ??= requestAnimationFrame(applyNext);
 }
 
 function applyNext() {
   frame = null;
-  if (!reloading && !isPressed && waiting.length) apply(waiting.shift());
+  if (reloading || isPressed) return;
+  if (waiting.length) apply(waiting.shift());
+  else dropEvicted();
   schedule();
 }
 
 // Ids begin with the run of their log: another run is another inspector, restarted at the same address.
-function isForeign({ ids }) {
-  const run = ids[0]?.split("-")[0] ?? document.body.dataset.run;
-  if (run === document.body.dataset.run) return false;
-  document.body.dataset.run = run;
-  return true;
-}
+const isForeign = ({ ids }) => ids.length > 0 && ids[0].split("-")[0] !== document.body.dataset.run;
 
 function apply(batch) {
   if (isForeign(batch)) { reload().catch(complain); return; }
   if (batch.cleared) { list.empty(); setMatched(0); }
-  if (batch.removed.length) { list.remove(batch.removed); setMatched(matched - batch.removed.length); }
-  if (batch.left.length) setMatched(matched - list.remove(batch.left));
+  adjust(-list.remove([...batch.removed, ...batch.left]));
   for (const [id, html] of Object.entries(batch.updated)) {
-    if (list.place(id, html)) setMatched(matched + 1);
+    adjust(list.place(id, html) ? 1 : 0);
     tell("updated", id);
   }
   if (batch.count) {
     const count = list.insert(batch);
-    setMatched(matched + count);
+    adjust(count);
     if (count) announce(count);
     tell("arrived", batch.ids[0]);
   }
+  countMatching();
 }
 
-function showTotals({ total }) {
+function showTotals({ total, evicted, oldest: first }) {
   $("total").textContent = format(total);
   countAgain();
+  showEvicted(evicted);
+  if (!isPaused && !read().q) setMatched(total);
+  oldest = first ?? oldest;
+  schedule();
   const wasEmpty = $("main").dataset.total === "0";
   $("main").dataset.total = total;
   if (wasEmpty !== (total === 0)) tell(wasEmpty ? "filled" : "emptied");
+}
+
+function showEvicted(count) {
+  const place = $("evicted");
+  if (Number(place.dataset.count) !== count) countMatching();
+  place.dataset.count = count;
+  place.textContent = `${format(count)} evicted`;
+  place.hidden = count === 0;
+}
+
+// Rows of requests that were evicted go, like others, when no row may slip away under a finger.
+function dropEvicted() {
+  dropped = oldest;
+  if (isPaused) return;
+  list.dropBefore(oldest);
+  if (list.isExhausted()) reload().catch(complain);
 }
 
 // Asks for the newest rows of a search, in place of all that is shown. Throws when the search is wrong.
@@ -87,9 +115,11 @@ export async function reload(q = read().q, { reopen = false } = {}) {
     if (reloading !== request) return; // another one was asked for meanwhile
     if (page.error) throw Object.assign(new Error(page.error.message), { html: page.html });
     if (reopen) waiting.length = 0;
+    document.body.dataset.run = page.run;
     list.reset(page);
     setMatched(page.matched);
     showTotals(page);
+    $("line").textContent = page.line;
     if (reopen) openStream(q, page.change);
   } finally {
     if (reloading === request) reloading = null;
@@ -116,7 +146,8 @@ export function startLive() {
   const ready = () => show(isPaused ? "paused" : "live");
   handle({ rows: take, totals: showTotals, gap, ready });
   if ($("search").ariaInvalid) show("idle", "no search");
-  else openStream(read().q, Number(document.body.dataset.change));
+  else openStream(read().q, document.body.dataset.change);
+  list.startHolding(() => list.catchUp().then((isBehind) => isBehind && reload()).catch(complain));
   $("list").addEventListener("pointerdown", () => { isPressed = true; });
   for (const end of ["click", "pointerup", "pointercancel"]) {
     addEventListener(end, () => setTimeout(() => { isPressed = false; schedule(); }), { capture: true });

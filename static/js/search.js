@@ -1,6 +1,7 @@
 // The search box is the address; so are the links of the rail.
 import * as address from "./address.js";
 import { $, isPlainClick, nodes } from "./dom.js";
+import { showNone } from "./list.js";
 import { reload } from "./live.js";
 
 const PAUSE = 250; // milliseconds without a keystroke after which a search begins
@@ -36,6 +37,7 @@ export async function showSearch() {
 function complainOfSearch(error) {
   $("search-error").replaceChildren(...(error ? [error.html ? nodes(error.html) : error.message] : []));
   box.ariaInvalid = error ? "true" : null;
+  showNone();
 }
 
 export function startSearch() {

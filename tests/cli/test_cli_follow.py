@@ -106,6 +106,11 @@ def test_a_restarted_inspector_counts_from_one_again() -> None:
     assert told(script, 4) == ["a-9", "b-1", "b-2", "b-3"]
 
 
+def test_what_comes_to_match_later_is_told_once() -> None:
+    script = Script([request(1)], [READY, arrival(3), arrival(2), arrival(2), arrival(3), GAP, arrival(4)])
+    assert told(script, 3) == ["a-3", "a-2", "a-4"]
+
+
 def test_other_changes_are_passed_over() -> None:
     updated = StreamEvent("updated", request(1), "120")
     assert told(Script([], [READY, arrival(1), updated, arrival(2)]), 2) == ["a-1", "a-2"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -127,3 +128,46 @@ def test_the_module_is_the_command(start: Callable[..., subprocess.Popen[bytes]]
 
 def test_version_by_click(run: Callable[..., Result]) -> None:
     assert run("--version").output == f"inspector, version {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("send", "created", "--key", "k"), "No such option '--key'. Did you mean '--signing-key'?"),
+        (("tail", "--jsn"), "No such option '--jsn'. Did you mean '--json'?"),
+        (("--prot", "8080"), "No such option '--prot'. Did you mean '--port'?"),
+        (("scenario", "run", "x", "--jason"), "Did you mean '--json'?"),
+        (("--bogus",), "No such option '--bogus'.\n"),
+        (("wait", "-q", "x"), "No such option"),
+    ],
+)
+def test_an_option_is_suggested_only_where_one_is_near(
+    arguments: tuple[str, ...], said: str, run: Callable[..., Result]
+) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+@pytest.mark.parametrize("command", [("send", "--to", "http://127.0.0.1:1"), ("generate",)], ids=["send", "generate"])
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        ("nosuch", "conversation.deleted, lifecycle, or @file.json."),
+        ("lifecyle", "Did you mean lifecycle?"),
+        ("event.json", "write @event.json."),
+    ],
+)
+def test_an_unknown_event_is_told_what_there_is(
+    command: tuple[str, ...],
+    event: str,
+    said: str,
+    run: Callable[..., Result],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "event.json").write_text("{}")
+    result = run(*command, event)
+    assert result.exit_code == 2
+    assert said in result.stderr

@@ -26,8 +26,11 @@ def first_line(process: subprocess.Popen[bytes], make: Callable[[], object]) -> 
     told = threading.Event()
 
     def feed() -> None:
-        while not told.wait(0.05):
+        for _ in range(400):
+            if told.wait(0.05):
+                return
             make()
+        process.kill()  # its silence is the end of the line below
 
     feeding = threading.Thread(target=feed)
     feeding.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+import time
 from collections import Counter
 from hashlib import sha256
 
@@ -14,6 +15,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
+
+LONGEST_RETRY = 8.5 * 3600  # seconds: redeliveries come for 8 hours, with their first timestamp
 
 if not settings.configured:
     settings.configure(
@@ -43,6 +46,8 @@ async def receive(request: HttpRequest) -> HttpResponse:
     """Verify the bytes first, then read them; answer 2xx to whatever need not come again."""
     if not is_signed(request):
         return HttpResponse("wrong signature", status=401)
+    if time.time() - int(request.headers["messagebird-request-timestamp"]) > LONGEST_RETRY:
+        return HttpResponse("older than any redelivery", status=401)
     if "content-encoding" in request.headers:
         return HttpResponse("compressed bodies are not read here", status=415)
     try:

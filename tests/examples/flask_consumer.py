@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import hmac
 import json
+import time
 from hashlib import sha256
 from typing import Any
 
 from flask import Flask, request
 
+LONGEST_RETRY = 8.5 * 3600  # seconds: redeliveries come for 8 hours, with their first timestamp
 SIGNING_KEY = "the key of the subscription"
 URL = "https://app.example/webhooks/conversations"
 
@@ -32,6 +34,8 @@ def receive() -> tuple[str, int]:
     body = request.get_data()
     if not is_signed(body):
         return "wrong signature", 401
+    if time.time() - int(request.headers["messagebird-request-timestamp"]) > LONGEST_RETRY:
+        return "older than any redelivery", 401
     if "content-encoding" in request.headers:
         return "compressed bodies are not read here", 415
     try:

@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -59,13 +61,25 @@ def test_three(inspector, pytestconfig):
     result.stdout.re_match_lines([r"inspector: http://127\.0\.0\.1:\d+, seed 0, dashboard http://127\.0\.0\.1:\d+"])
 
 
+@contextmanager
+def ended(process: subprocess.Popen[str]) -> Iterator[None]:
+    """A run that is held would hold this one too, should something be wrong with it."""
+    try:
+        yield
+    finally:
+        process.kill()
+
+
 def test_the_dashboard_can_be_held_after_a_failure(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         test_it="def test_x(inspector):\n    inspector.fire('created', to=inspector.url)\n    assert 0\n"
     )
     command = [sys.executable, "-m", "pytest", "-p", "inspector", "--inspector-ui-hold"]
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(command, cwd=pytester.path, env=environment, stdout=subprocess.PIPE, text=True) as process:
+    with (
+        subprocess.Popen(command, cwd=pytester.path, env=environment, stdout=subprocess.PIPE, text=True) as process,
+        ended(process),
+    ):
         assert process.stdout is not None
         line = next(line for line in process.stdout if "stays open" in line)
         url = re.search(r"http://[\d.:]+", line)

@@ -15,7 +15,9 @@ from inspector.recorder.filters import parse_filter
 from inspector.recorder.query import AnyOf, Node, Not, Operator, Term, all_of, any_of, negate, parse
 from inspector.recorder.request import RecordedRequest
 
-VALUES = st.text(max_size=8) | st.text(alphabet='ab *~=-()"\\:<>', max_size=6) | st.sampled_from(["OR", "NOT", "AND"])
+KEYWORDS = ["OR", "NOT", "AND", "or", "Not", "and"]
+SLIPS = ["event=created", "path~x", "payload.a[:1", "!event:a", "||", "conv*", "*x", "a,b", "a|b", "status=>500"]
+VALUES = st.text(max_size=8) | st.text(alphabet='ab *~=-()"\\:<>', max_size=6) | st.sampled_from(KEYWORDS + SLIPS)
 NAMES = st.sampled_from(["event", "note", "method", "test"])
 SEGMENTS = st.text(min_size=1, max_size=6) | st.sampled_from(["*", "0", "a.b", 'say "x"', "b c", "[0]", '"'])
 OPERATORS: st.SearchStrategy[Operator] = st.sampled_from([":", ":~"])
@@ -62,7 +64,7 @@ def test_a_filter_prints_and_parses_to_itself(node: Node) -> None:
     assert str(parse_filter(str(matches))) == str(matches)
 
 
-@given(st.text(max_size=30) | st.text(alphabet='ab:~*-()"\\ORNDT .<>size', max_size=20))
+@given(st.text(max_size=30) | st.text(alphabet='ab:~*-()"\\ORNDTornd .<>=!,|size', max_size=20))
 def test_any_text_parses_or_is_pointed_at(text: str) -> None:
     try:
         matches = parse_filter(text)

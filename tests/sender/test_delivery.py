@@ -12,7 +12,7 @@ from sinks import OK, StartSink, close, reset, stay_silent
 
 from inspector import __version__
 from inspector.errors import DeliveryError
-from inspector.sender.clock import VirtualClock
+from inspector.sender.clock import VirtualClock, steady_time
 from inspector.sender.delivery import DeliveryLog, Sender
 from inspector.sender.request import Request, Transmission
 from inspector.sender.response import Response
@@ -214,6 +214,53 @@ async def test_each_attempt_has_its_time_limit(sink: StartSink, sender: Sender, 
         200,
     ]
     assert delivery.accepted
+
+
+async def test_all_attempts_at_an_app_that_never_answers_pass_at_once(sink: StartSink, clock: VirtualClock) -> None:
+    target = await sink(stay_silent)
+    began = steady_time()
+    async with Sender(clock, grace=0.01) as sender:
+        delivery = sender.start(EVENT, target.url, retry=RetryPolicy.bird())
+        await clock.drain()
+    assert [attempt.error and attempt.error.kind for attempt in delivery.attempts] == ["timeout"] * 36
+    assert delivery.elapsed == pytest.approx(sum(RetryPolicy.bird().waits) + 36 * 10)
+    assert len({request.raw for request in target.requests}) == 1
+    assert steady_time() - began < 36 * 10 / 20  # about half a second; waited for in full it would be six minutes
+
+
+async def test_an_app_that_answers_within_the_grace_is_accepted(sink: StartSink, clock: VirtualClock) -> None:
+    async def answer_late(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asyncio.get_running_loop().call_later(0.05, writer.write, OK)
+
+    target = await sink(answer_late)
+    async with Sender(clock, grace=5.0) as sender:
+        delivery = sender.start(EVENT, target.url, retry=RetryPolicy.bird())
+        await clock.drain()
+    assert (delivery.accepted, len(delivery.attempts)) == (True, 1)
+
+
+async def test_a_stopped_delivery_has_the_attempt_that_was_under_way(sink: StartSink) -> None:
+    arrived = asyncio.Event()
+
+    async def hang(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        arrived.set()
+        await reader.read()
+
+    target = await sink(hang)
+    async with Sender() as sender, asyncio.timeout(PATIENCE):
+        delivery = sender.start(EVENT, target.url)
+        await arrived.wait()
+    assert delivery.state == "cancelled"
+    assert delivery.error is not None
+    assert delivery.error.kind == "interrupted"
+
+
+@pytest.mark.parametrize("limit", [0, -1.0])
+async def test_a_time_limit_of_nothing_is_refused(limit: float) -> None:
+    async with Sender(transport=App()) as sender:
+        with pytest.raises(DeliveryError, match="Give more than 0"):
+            await sender.deliver(EVENT, NOWHERE, timeout=limit)
+        assert len(sender.log) == 0
 
 
 async def test_time_limit_of_the_retry_policy(sink: StartSink, sender: Sender) -> None:

@@ -14,10 +14,12 @@ from inspector.sender.load import LoadSummary, run_load
 from inspector.sender.record import Failure
 from inspector.sender.request import Request
 from inspector.sender.response import Response
+from inspector.sender.retry import RetryPolicy
 
 pytestmark = pytest.mark.anyio
 
 PATIENCE = 20.0
+REFUSAL = b"HTTP/1.1 503 Later\r\ncontent-length: 0\r\n\r\n"
 REQUEST = Request.build("POST", "http://app.example/", (), b"{}")
 
 
@@ -136,6 +138,49 @@ async def test_cancelling_gives_the_summary_of_what_was_done(rate: float | None)
 
 
 @pytest.mark.parametrize("rate", [None, 2000])
+async def test_what_was_under_way_when_it_was_stopped_is_counted(rate: float | None, sink: StartSink) -> None:
+    """Three are retrying, two await an answer: none of them is lost, and none has failed."""
+    awaited, under_way = 0, asyncio.Event()
+
+    async def hang(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        note_one()
+        await reader.read()
+
+    def note_one() -> None:
+        nonlocal awaited
+        awaited += 1
+        if awaited == 5:
+            under_way.set()
+
+    refusing, silent = await sink(REFUSAL), await sink(hang)
+    urls = [silent.url, silent.url, refusing.url, refusing.url, refusing.url]
+    async with Sender(retry=RetryPolicy((3600.0,))) as sender, asyncio.timeout(PATIENCE):
+        load = run_load(lambda url: sender.deliver(b"{}", url), urls, rate=rate, concurrency=5)
+        sender.log.subscribe(lambda delivery: note_one() if delivery.state == "retrying" else None)
+        task = asyncio.create_task(load)
+        await under_way.wait()
+        task.cancel()
+        summary = await task
+    assert (summary.sent, summary.interrupted, summary.failed, summary.stopped) == (5, 5, 0, True)
+    assert (summary.statuses, summary.errors) == ({503: 3}, {"interrupted": 2})
+    assert summary.seconds > 0
+
+
+async def test_making_the_first_event_is_no_latency_of_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names are drawn in store for it, which takes as long as a thousand events."""
+    now = 0.0
+
+    def events() -> Iterator[int]:
+        nonlocal now
+        now += 0.3
+        yield 1
+
+    monkeypatch.setattr(module, "steady_time", lambda: now)
+    summary = await run_load(Target().send, events(), rate=1000)
+    assert (summary.sent, summary.seconds, summary.percentile(100)) == (1, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("rate", [None, 2000])
 async def test_what_cannot_be_sent_ends_the_load(rate: float | None) -> None:
     async def send(event: int) -> Delivery:
         if event == 3:
@@ -186,6 +231,7 @@ def test_summary_as_json() -> None:
         "sent": 100,
         "accepted": 98,
         "failed": 2,
+        "interrupted": 0,
         "seconds": 2.0,
         "rate": 50.0,
         "latency_ms": {"p50": 50.0, "p90": 90.0, "p99": 99.0, "max": 100.0},

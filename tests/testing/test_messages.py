@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from inspector import Inspector
+from inspector.errors import ConfigError, DeliveryError
 from inspector.testing.failures import WebhookFailure
 
 
@@ -125,3 +126,62 @@ def test_what_should_be_refused_and_was_not(inspector: Inspector) -> None:
     told = message(lambda: fired.assert_refused((401, 403)))
     assert told.startswith("conversation.created was not refused: it was answered 200 OK.\n\nExpected   401, 403\n")
     assert "verify the signature before anything else" in told
+
+
+def test_a_limit_just_missed_is_told_to_the_millisecond(inspector: Inspector) -> None:
+    inspector.answer_with({"status": 200, "delay_ms": 30})
+    fired = inspector.fire("created", to=inspector.url)
+    within = round(fired.elapsed - 0.001, 4)
+    assert f"but after {fired.elapsed:.3f} s, not within {within:g} s" in message(lambda: fired.assert_accepted(within))
+
+
+def test_none_expected_gets_advice_that_fits(inspector: Inspector) -> None:
+    inspector.fire("created", to=inspector.url)
+    inspector.expect("event:created", count=0)
+    text = message(inspector.settle)
+    assert "Repeat     inspector send created" in text
+    assert "Relax      a narrower search lets others by" in text
+
+
+def test_too_few_shows_how_to_repeat_one_that_came(inspector: Inspector) -> None:
+    httpx2.post(inspector.url + "/hook")
+    assert "Repeat     curl" in message(lambda: inspector.wait_for("path:/hook", count=2, timeout=0))
+
+
+def test_a_function_that_fails_on_other_requests_still_finds_its_own(inspector: Inspector) -> None:
+    httpx2.post(inspector.url + "/health", content=b"up")
+    inspector.fire("created", to=inspector.url + "/hook", set={"status": "closed"})
+    assert inspector.wait_for(lambda request: request.payload["status"] == "closed").path == "/hook"
+    text = message(lambda: inspector.wait_for(lambda request: request.payload["nosuch"], timeout=0))
+    assert "an error in it: KeyError: 'nosuch'" in text
+
+
+def test_after_many_attempts_no_more_are_advised(inspector: Inspector) -> None:
+    inspector.answer_with(500)
+    fired = inspector.fire("created", to=inspector.url, retry="2x1s")
+    assert "Relax      nothing: more attempts end like these" in message(fired.assert_accepted)
+
+
+def test_a_missing_lifespan_is_recognised(inspector: Inspector) -> None:
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import Route
+
+    async def hook(request: Request) -> Response:
+        return Response(request.state.answer)
+
+    app = Starlette(routes=[Route("/hook", hook, methods=["POST"])])
+    fired = inspector.fire("created", to=app, url="https://app.example/hook")
+    assert "start its lifespan yourself" in message(fired.assert_accepted)
+
+
+@pytest.mark.parametrize("wrong", [{"timeout": -1}, {"count": 0}])
+def test_a_wait_that_makes_no_sense_is_refused(wrong: dict[str, Any], inspector: Inspector) -> None:
+    with pytest.raises(ConfigError, match="Give a count from 1 and 0 s or more"):
+        inspector.wait_for("path:/hook", **wrong)
+
+
+def test_only_an_address_can_be_signed(inspector: Inspector) -> None:
+    with pytest.raises(DeliveryError, match="'nope' is not an http"):
+        inspector.fire("created", to=inspector.url, url="nope")

@@ -89,7 +89,7 @@ def test_a_session_is_a_scenario_that_sends_the_same_again(recorded: TestClient)
     ("data", "said"),
     [
         (b"", "empty"),
-        (b"{}\n", "Entry 1 is not a recorded request"),
+        (b"{}\n", "Line 1 is not a recorded request: it has no field 'body'"),
         (b"nonsense\n", "Line 1 is not JSON"),
         (b'{"log": {"entries": [{}]}}', "Entry 1"),
     ],

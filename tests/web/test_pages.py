@@ -273,7 +273,7 @@ def change(number: int, kind: str, request: RecordedRequest | None = None, *ids:
 
 
 def told(*changes: LogChange) -> Any:
-    text = render_batch(changes)
+    text = render_batch(changes, "run")
     return json.loads(text.split(b"data: ")[1]) if text else None
 
 

@@ -41,7 +41,8 @@ def events(text: bytes) -> list[Event]:
     for block in text.decode().split("\n\n"):
         fields = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
         if "event" in fields:
-            found.append(Event(int(fields["id"]), fields["event"], json.loads(fields["data"])))
+            change = int(fields["id"].rpartition(":")[2])
+            found.append(Event(change, fields["event"], json.loads(fields["data"])))
     return found
 
 
@@ -97,7 +98,7 @@ def test_totals_follow_each_batch() -> None:
         for _ in range(5):
             arrive(log)
         seen = await reader.until(lambda found: any(event.name == "totals" for event in found))
-        assert seen[-1].data == {"total": 3, "evicted": 2}
+        assert seen[-1].data == {"total": 3, "evicted": 2, "oldest": 3}
 
     run(scenario, capacity=3)
 
@@ -223,9 +224,9 @@ def test_a_page_is_told_what_has_left_its_search_and_a_script_is_not() -> None:
 def test_readers_of_one_view_share_one_rendering() -> None:
     rendered: list[int] = []
 
-    def render(changes: Any) -> bytes:
+    def render(changes: Any, run: str) -> bytes:
         rendered.append(len(changes))
-        return render_json(changes)
+        return render_json(changes, run)
 
     async def scenario(log: RequestLog, broadcaster: Broadcaster) -> None:
         readers = [Reader(broadcaster, render=render) for _ in range(10)]

@@ -92,6 +92,10 @@ def test_a_body_of_any_bytes_comes_in_base64(client: TestClient) -> None:
     assert verify(client, body=None, body_base64=b64encode(body).decode(), signature=made)["verdict"] == "valid"
 
 
+def test_a_body_may_be_given_in_both_ways_if_they_agree(client: TestClient) -> None:
+    assert verify(client, body_base64=b64encode(BODY.encode()).decode(), signature=signature())["verdict"] == "valid"
+
+
 def test_another_scheme_is_recognised(client: TestClient) -> None:
     headers = [["webhook-id", "msg_1"], ["webhook-timestamp", "1700000000"], ["webhook-signature", "v1,abc="]]
     found = verify(client, headers=headers)
@@ -106,6 +110,9 @@ def test_another_scheme_is_recognised(client: TestClient) -> None:
         {"url": URL, "signing_keys": "k"},
         {"url": URL, "headers": [["a"]]},
         {"url": URL, "colour": "red"},
+        {"url": URL, "body_base64": "not base64!"},
+        {"url": URL, "body_base64": 5},
+        {"url": URL, "body": "a", "body_base64": "Yg=="},
     ],
 )
 def test_wrong_pieces_are_a_clear_400(client: TestClient, content: dict[str, Any]) -> None:

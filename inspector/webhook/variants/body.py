@@ -6,9 +6,10 @@ likeliest first. What does not apply (JSON writers on a body that is not JSON) y
 
 from __future__ import annotations
 
+import json
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,7 +22,12 @@ Variants = Iterator[tuple[bytes, str]]
 """Pairs of wrong bytes and words for them."""
 
 MAX_REMEMBERED = 64 * 1024
-"""Bytes of a body whose parsed form is kept for the next question about it."""
+"""Bytes of a body whose parsed form is kept for the next question about it; longer ones only quick writers write."""
+MAX_PARSED = 512 * 1024
+"""Bytes of a body above which no JSON writer is tried."""
+JSON_WORK, QUICK_WORK = 256 * 1024, 1024**2
+"""Bytes that JSON writers, and quick ones alone, may write of one body; of a longer one fewer are tried."""
+PAYLOAD_WRITERS = COMMON_WRITERS[:6]
 
 _LONE_LINE_FEED = re.compile(rb"(?<!\r)\n")
 _SEVEN_BITS = bytes(byte & 0x7F for byte in range(256))
@@ -81,8 +87,11 @@ def rarely_reserialised(body: bytes, clues: Clues) -> Variants:
     yield from _written_again(body, RARE_WRITERS)
     document = _parse(body)
     if document is not None:
-        yield str(document.plain).encode(), "as Python's str() writes the parsed object"
         yield from ((text, f"as the text {text.decode()!r}") for text in _OBJECT_AS_TEXT)
+    if document is not None and len(body) <= MAX_REMEMBERED:
+        yield str(document.plain).encode(), "as Python's str() writes the parsed object"
+        yield from _payload_alone(document)
+        yield from _as_json_text(body)
 
 
 def charset(body: bytes, clues: Clues) -> Variants:
@@ -142,21 +151,54 @@ def unparsed(body: bytes, clues: Clues) -> Variants:
         yield text, f"the text {text.decode()!r}"
 
 
-def _written_again(body: bytes, writers: Iterable[JsonWriter]) -> Variants:
+def is_reserialised_in_part(body: bytes) -> bool:
+    """Whether a body is too long to be written again by all writers."""
+    return len(body) > MAX_REMEMBERED or len(_affordable(body, RARE_WRITERS)) < len(RARE_WRITERS)
+
+
+def _written_again(body: bytes, writers: Sequence[JsonWriter]) -> Variants:
     document = _parse(body)
     unmarked = body.removeprefix(BOM_UTF8)
     if document is None:
         return
-    for writer in writers:
-        try:
-            written = writer.write(document)
-        except (ValueError, RecursionError):
-            continue  # a lone surrogate that has no UTF-8, or nesting without end
-        if written != unmarked:  # else it is the lost byte-order mark that matters
+    for writer in _affordable(body, writers):
+        written = _write(writer, document)
+        # Where it only lacks a byte-order mark, or has the writer's newline, that is what matters.
+        if written is not None and written not in (unmarked, unmarked + writer.end.encode()):
             yield written, f"as {writer.words} writes it"
 
 
+def _affordable(body: bytes, writers: Sequence[JsonWriter]) -> Sequence[JsonWriter]:
+    size = len(body) + 1
+    if size <= MAX_REMEMBERED:
+        return writers[: 1 + JSON_WORK // size]
+    return [writer for writer in writers if writer.is_quick][: 1 + QUICK_WORK // size]
+
+
+def _write(writer: JsonWriter, document: JsonDocument) -> bytes | None:
+    try:
+        return writer.write(document)
+    except (ValueError, RecursionError):
+        return None  # a lone surrogate that has no UTF-8, or nesting without end
+
+
+def _payload_alone(document: JsonDocument) -> Variants:
+    payload = document.payload()
+    for writer in PAYLOAD_WRITERS:
+        written = None if payload is None else _write(writer, payload)
+        if written is not None:
+            yield written, f"as {writer.words} writes its payload alone"
+
+
+def _as_json_text(body: bytes) -> Variants:
+    text = body.decode()
+    for ascii_only in (False, True):
+        yield json.dumps(text, ensure_ascii=ascii_only).encode(), "as one JSON string, its quotes escaped"
+
+
 def _parse(body: bytes) -> JsonDocument | None:
+    if len(body) > MAX_PARSED:
+        return None
     return _remembered(body) if len(body) <= MAX_REMEMBERED else _document(body)
 
 

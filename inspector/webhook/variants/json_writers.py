@@ -3,7 +3,8 @@
 A writer is a row of data: layout, escapes, order of keys, form of numbers. A document is parsed and written compactly
 once per dialect; layouts and escapes are then put on its tokens, so that sixty writers cost little more than one.
 Replacing `/ < > &` in the written text is safe because they only occur inside strings.
-Sources: the documentation of json (Python), ECMA-262 JSON.stringify, PHP json_encode and Go encoding/json.
+Sources: the documentation of json (Python), ECMA-262 JSON.stringify, PHP json_encode, Go encoding/json and .NET's
+JavaScriptEncoder.Default.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from typing import Any, Literal, NamedTuple
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^\s"{}\[\],:]+|[{}\[\],:]', re.DOTALL)
 _LEADING_ZEROS_OF_EXPONENT = re.compile(r"e([+-])0*")
 _LARGEST_ARRAY_INDEX = 2**32 - 2
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
+_ESCAPED_BY_DOTNET = re.compile(r"\\u[0-9a-f]{4}|\\.|[&'+<>`\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,10 @@ def _indented_by_tabs(tokens: Sequence[str]) -> str:
     return "".join(written)
 
 
-COMPACT = Layout("compact", ",", ":")
-SPACED = Layout("with blanks after , and :", ", ", ": ")
-INDENT_2 = Layout("indented by 2", ",", ": ", "  ")
-INDENT_4 = Layout("indented by 4", ",", ": ", "    ")
+COMPACT = Layout("without blanks", ",", ":")
+SPACED = Layout("with a blank after every comma and colon", ", ", ": ")
+INDENT_2 = Layout("indented by two blanks", ",", ": ", "  ")
+INDENT_4 = Layout("indented by four blanks", ",", ": ", "    ")
 TABS = Layout("indented by tabs", ",", ": ", "\t")
 
 Escapes = tuple[tuple[str, str], ...]
@@ -82,27 +85,57 @@ class JsonDocument:
     def __init__(self, body: bytes) -> None:
         self._source = body.decode("utf-8-sig")
         self.plain: Any = json.loads(self._source)
-        self._tokens: dict[Manner, list[str]] = {}
+        self._parsed: dict[Dialect, Any] = {"plain": self.plain}
+        self._written: dict[tuple[Manner, Layout], str] = {}
+        self._tokens: dict[str, list[str]] = {}
         self._indented: dict[str, str] = {}
 
     def text(self, manner: Manner, layout: Layout) -> str:
         """The document in a dialect and layout."""
-        if manner not in self._tokens:
-            self._tokens[manner] = self._tokenise(*manner)
-        tokens = self._tokens[manner]
+        if (manner, layout) not in self._written:
+            self._written[manner, layout] = self._write(manner, layout)
+        return self._written[manner, layout]
+
+    def payload(self) -> JsonDocument | None:
+        """The event's payload as a document of its own; None where there is none."""
+        payload = self.plain.get("payload") if isinstance(self.plain, dict) else None
+        return JsonDocument(json.dumps(payload).encode()) if isinstance(payload, dict) else None
+
+    def _write(self, manner: Manner, layout: Layout) -> str:
+        if layout.unit is None and manner.number is None:
+            return self._dump(manner, layout)
+        if layout is COMPACT:
+            number, tokens = manner.number or str, self._tokenise(manner._replace(number=None))
+            return "".join([number(token) if token[0] in "-0123456789" else token for token in tokens])
+        tokens = self._tokenise(manner)
+        return layout.put_on(tokens) if layout.unit is None else self._indent(tokens).replace("\t", layout.unit)
+
+    def _tokenise(self, manner: Manner) -> list[str]:
+        compact = self.text(manner, COMPACT)
+        if compact not in self._tokens:
+            self._tokens[compact] = _TOKEN.findall(compact)
+        return self._tokens[compact]
+
+    def _indent(self, tokens: list[str]) -> str:
+        """Indented by tabs: no other tab is left, those in strings are escaped."""
         compact = "".join(tokens)
-        if layout.unit is None:
-            return compact if layout is COMPACT else layout.put_on(tokens)
         if compact not in self._indented:
             self._indented[compact] = _indented_by_tabs(tokens)
-        return self._indented[compact].replace("\t", layout.unit)  # no other tab is left: in strings they are escaped
+        return self._indented[compact]
 
-    def _tokenise(self, dialect: Dialect, ascii_only: bool, sort_keys: bool, number: Number | None) -> list[str]:
-        pairs_hook = {"javascript": _javascript_object, "php": _php_array}.get(dialect)
-        parsed = json.loads(self._source, object_pairs_hook=pairs_hook) if pairs_hook else self.plain
-        compact = json.dumps(parsed, ensure_ascii=ascii_only, sort_keys=sort_keys, separators=(",", ":"))
-        tokens = _TOKEN.findall(compact)
-        return [number(token) if token[0] in "-0123456789" else token for token in tokens] if number else tokens
+    def _dump(self, manner: Manner, layout: Layout) -> str:
+        return json.dumps(
+            self._parse(manner.dialect),
+            ensure_ascii=manner.ascii_only,
+            sort_keys=manner.sort_keys,
+            separators=(layout.item, layout.key),
+        )
+
+    def _parse(self, dialect: Dialect) -> Any:
+        if dialect not in self._parsed:
+            hook = _javascript_object if dialect == "javascript" else _php_array
+            self._parsed[dialect] = json.loads(self._source, object_pairs_hook=hook)
+        return self._parsed[dialect]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,21 +149,29 @@ class JsonWriter:
     escapes: Escapes = ()
     number: Number | None = None
     dialect: Dialect = "plain"
+    escape: Callable[[str], str] | None = None
+    end: str = ""
 
     @property
     def words(self) -> str:
         """The name with the options that change the bytes."""
         options = [self.layout.words]
-        options += ["keys sorted"] if self.sort_keys else []
-        options += ["ASCII only"] if self.ascii_only else []
+        options += ["its keys sorted"] if self.sort_keys else []
+        options += [r"letters beyond ASCII as \u escapes"] if self.ascii_only else []
+        options += ["with a newline at its end"] if self.end else []
         return f"{self.name} ({', '.join(options)})"
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether it writes long documents in no time: the machine's own encoder does it all."""
+        return self.layout.unit is None and not (self.number or self.escape or self.escapes)
 
     def write(self, document: JsonDocument) -> bytes:
         """The document as this writer puts it. Raises ValueError for what cannot be written as UTF-8."""
         text = document.text(Manner(self.dialect, self.ascii_only, self.sort_keys, self.number), self.layout)
         for character, escape in self.escapes:
             text = text.replace(character, escape)
-        return text.encode()
+        return ((self.escape(text) if self.escape else text) + self.end).encode()
 
 
 def double_number(literal: str) -> str:
@@ -152,6 +193,19 @@ def php_number(literal: str) -> str:
         return "0" if value == 0 else format(Decimal(repr(value)), "f").removesuffix(".0")
     mantissa, _, exponent = f"{Decimal(repr(value)).normalize():e}".partition("e")
     return f"{mantissa if '.' in mantissa else mantissa + '.0'}e{int(exponent):+d}"
+
+
+def dotnet_escapes(text: str) -> str:
+    """JSON with the escapes of .NET: quotes, `< > & ' +` and backticks too, hexadecimal digits in capitals."""
+    return _STRING.sub(lambda string: f'"{_ESCAPED_BY_DOTNET.sub(_dotnet_escape, string[0][1:-1])}"', text)
+
+
+def _dotnet_escape(found: re.Match[str]) -> str:
+    if found[0].startswith("\\u"):
+        return f"\\u{found[0][2:].upper()}"
+    if found[0] == '\\"':
+        return "\\u0022"
+    return found[0] if len(found[0]) > 1 else f"\\u{ord(found[0]):04X}"
 
 
 def _javascript_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -227,6 +281,14 @@ RARE_WRITERS: tuple[JsonWriter, ...] = (
     *(
         JsonWriter(_MARSHAL, layout, sort_keys=sort_keys, escapes=escapes, number=double_number)
         for layout, sort_keys, escapes in product((COMPACT, INDENT_2, INDENT_4, TABS), (True, False), (HTML, ()))
+    ),
+    *(
+        JsonWriter("Go's json.Encoder", sort_keys=sort_keys, escapes=HTML, number=double_number, end="\n")
+        for sort_keys in (True, False)
+    ),
+    *(
+        JsonWriter(".NET's JsonSerializer", layout, ascii_only=True, number=number, escape=dotnet_escapes)
+        for layout, number in product((COMPACT, INDENT_2), (None, double_number))
     ),
     JsonWriter("Rails' to_json", escapes=HTML),
     JsonWriter("PHP's json_encode with JSON_PRESERVE_ZERO_FRACTION", escapes=SLASHES),

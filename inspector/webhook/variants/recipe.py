@@ -23,6 +23,7 @@ MAC_ALGORITHMS = ("sha1", "sha512", "sha384", "md5", "sha224")
 TWIN_ALGORITHMS = ("sha3_256", "sha512_256", "blake2s")
 """Algorithms whose result is as long as SHA-256's; available as far as the machine's OpenSSL has them."""
 
+_HEX = re.compile(rb"[0-9a-fA-F]+")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 _ABSENT_WORDS = ("undefined", "null", "None", "nil", "0", "NaN", "<nil>")
 
@@ -72,12 +73,14 @@ def other_key(key: bytes, clues: Clues) -> Iterator[tuple[bytes, str]]:
 
 
 def base64_decoded_key(key: bytes, clues: Clues) -> Iterator[tuple[bytes, str]]:
-    """The bytes that the key decodes to: leniently, as Node and PHP do, in either alphabet."""
+    """The bytes that the key decodes to: leniently, as Node and PHP do, in either alphabet; or read as hex."""
     text = key.removeprefix(b"whsec_").partition(b"=")[0]
     for digits in (text.replace(b"-", b"+").replace(b"_", b"/"), text):
         decoded = _decode_leniently(digits)
         if decoded:
             yield decoded, "base64-decoded"
+    if len(key) % 2 == 0 and _HEX.fullmatch(key):
+        yield bytes.fromhex(key.decode()), "hex-decoded"
 
 
 def _decode_leniently(digits: bytes) -> bytes:
@@ -97,8 +100,11 @@ def key_whitespace(key: bytes, clues: Clues) -> Iterator[tuple[bytes, str]]:
 
 
 def rare_key_whitespace(key: bytes, clues: Clues) -> Iterator[tuple[bytes, str]]:
-    """The same with less usual blanks, or on one side."""
+    """The same with less usual blanks, on one side, or with the quotes of a settings file."""
     bare = key.strip()
+    for quote in (b'"', b"'"):
+        yield quote + key + quote, f"with {quote.decode()} around it, as in a settings file"
+        yield key.removeprefix(quote).removesuffix(quote), f"without the {quote.decode()} around it"
     yield key.rstrip(), "without the blanks at its end"
     yield key.lstrip(), "without the blanks before it"
     yield key.rstrip(b"\r\n"), "without its newline"

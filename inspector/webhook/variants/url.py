@@ -27,6 +27,7 @@ GUESSED_PREFIXES = ("/index.php", "/api", "/v1", "/api/v1", "/app", "/prod", "/d
 """What routers, and the stages of cloud gateways, put before a path."""
 MAX_PARAMETERS = 8
 
+ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 _URL = re.compile(r"(?:([a-z][a-z0-9+.-]*)://)?([^/?#]*)([^?#]*)(?:\?([^#]*))?(#.*)?", re.IGNORECASE | re.DOTALL)
 
 
@@ -92,7 +93,7 @@ def host(text: str, clues: Clues) -> Variants:
     if swapped:
         yield str(url._replace(authority=swapped + port)), f"the host {swapped}"
     for authority in clues.authorities:
-        if split_port(authority)[0].lower() != name.lower():
+        if split_port(authority)[0] != name:
             yield str(url._replace(authority=authority)), f"the host {authority}"
             yield str(url._replace(authority=split_port(authority)[0] + port)), f"the host {split_port(authority)[0]}"
 
@@ -208,10 +209,15 @@ def rare_path(text: str, clues: Clues) -> Variants:
         yield str(url._replace(path=url.path[: -len(tail)])), "the path without its end"
     for spelling in _path_spellings(url.path):
         yield str(url._replace(path=spelling)), f"the path {spelling}"
+    if url.path.lower() != ESCAPE.sub(lambda escape: escape[0].lower(), url.path):  # else it is a matter of encoding
+        yield str(url._replace(path=url.path.lower())), f"the path {url.path.lower()}"
     yield url.path.lstrip("/") + url.question, "only the path, without its first slash"
     yield url.path.lstrip("/"), "only the path, without its first slash"
     yield url.origin, "only the origin"
     yield url.origin + "/", "only the origin"
+    if url.authority:
+        yield url.authority, "only the host"
+        yield split_port(url.authority)[0], "only the host, without its port"
 
 
 def _tails(path: str) -> Iterator[str]:
@@ -222,7 +228,6 @@ def _tails(path: str) -> Iterator[str]:
 def _path_spellings(path: str) -> Iterator[str]:
     yield re.sub("/{2,}", "/", path)
     yield "/" + path
-    yield path.lower()
     for prefix in GUESSED_PREFIXES:
         yield prefix + path
     yield path + ("index.php" if path.endswith("/") else "/index.php")

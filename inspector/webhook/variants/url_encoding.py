@@ -10,7 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, unquote_plus, urlencode
 
-from inspector.webhook.variants.url import Url, Variants
+from inspector.webhook.variants.url import ESCAPE, Url, Variants
 
 if TYPE_CHECKING:
     from inspector.webhook.mistakes import Clues
@@ -24,7 +24,6 @@ CACHED = 256
 """Texts remembered: most wrong URLs of one search have the same path and query."""
 
 _ESCAPED_RESERVED = re.compile("%(3B|2F|3F|3A|40|26|3D|2B|24|2C|23)", re.IGNORECASE)
-_ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
 
 _QUERY_CODECS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("decoded", unquote),
@@ -57,8 +56,8 @@ _WHOLE_CODECS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("decoded, then encoded as encodeURI does", lambda url: quote(unquote(url), safe=ENCODE_URI_SAFE)),
     ("decoded as decodeURI does", lambda url: unquote(_ESCAPED_RESERVED.sub(r"%25\1", url))),
     ("with blanks and foreign letters escaped", lambda url: quote(url, safe=URL_STANDARD_SAFE)),
-    ("with its escapes in small letters", lambda url: _ESCAPE.sub(lambda match: match[0].lower(), url)),
-    ("with its escapes in capitals", lambda url: _ESCAPE.sub(lambda match: match[0].upper(), url)),
+    ("with its escapes in small letters", lambda url: ESCAPE.sub(lambda match: match[0].lower(), url)),
+    ("with its escapes in capitals", lambda url: ESCAPE.sub(lambda match: match[0].upper(), url)),
 )
 _RARE_WHOLE_CODECS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("wholly encoded, as encodeURIComponent does", lambda url: quote(url, safe="!~*'()")),
