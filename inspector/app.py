@@ -11,6 +11,7 @@ from inspector.recorder.capture import Capture
 from inspector.recorder.forward import Forwarder, ForwardTarget
 from inspector.recorder.log import RequestLog
 from inspector.recorder.readahead import ReadAhead
+from inspector.sender.clock import steady_time
 from inspector.sender.delivery import Sender
 from inspector.sender.retry import RetryPolicy
 from inspector.settings import Settings
@@ -33,6 +34,7 @@ class InspectorApp:
     def __init__(self, settings: Settings, service: ServiceSettings | None = None) -> None:
         self.settings = settings
         self.url = ""
+        self._started = steady_time()
         self.log = RequestLog(settings.capacity, settings.max_memory, settings.max_age)
         self.analyser = Analyser(
             settings.signing_keys, public_url=settings.public_url, stale_after=settings.stale_after
@@ -78,6 +80,7 @@ class InspectorApp:
                 sender=self.sender,
                 mock=self.mock,
                 url=self.url,
+                started=self._started,
             )
         return self._site
 

@@ -6,7 +6,8 @@ InspectorError
 ├── EventError       an event cannot be built, read or changed as asked
 ├── SignatureError   the pieces of a signature are unusable
 ├── DeliveryError    a request could not be sent as asked
-└── NotFoundError    what was asked for is not, or no longer, there
+├── NotFoundError    what was asked for is not, or no longer, there
+└── ConflictError    what was asked for cannot be done with what is there
 """
 
 from __future__ import annotations
@@ -66,3 +67,9 @@ class NotFoundError(InspectorError):
     """What was asked for is not there, or no longer."""
 
     code = "not_found"
+
+
+class ConflictError(InspectorError):
+    """What was asked for cannot be done with what is there, such as sending again what was not recorded whole."""
+
+    code = "conflict"

@@ -13,15 +13,12 @@ import click
 
 from inspector.cli.options import LINES, Parsed, option
 from inspector.errors import EventError
-from inspector.sender.factory import LIFECYCLE, EventFactory
+from inspector.sender.factory import LIFECYCLE, LIFECYCLE_SECONDS, EventFactory
 from inspector.sender.recipe import Change, Recipe, assignment
 from inspector.webhook.paths import unset_path
 from inspector.webhook.times import parse_time
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
-
-LIFECYCLE_SECONDS = 60.0
-"""Longer than one takes. Without --at the last one ends about now, so that nothing comes from the future."""
 
 
 def event_options(default_start: str) -> Callable[[Decorated], Decorated]:
@@ -70,10 +67,10 @@ def parse_moment(text: str) -> float:
     try:
         seconds = float(text)
     except ValueError:
-        return parse_time(text)
+        seconds = parse_time(text)
     if not math.isfinite(seconds):
         raise EventError(f"{text!r} is not a time. Write RFC 3339 or Unix seconds.")
-    return seconds
+    return EventFactory("", seconds).start  # which refuses milliseconds, and times before 1970
 
 
 def _known(what: str) -> str:

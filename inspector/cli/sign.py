@@ -138,7 +138,7 @@ def _lines(explanation: dict[str, Any]) -> Iterator[str]:
     if explanation["fix"]:
         yield printable(explanation["fix"])
     if explanation["also"]:
-        yield printable(f"Other mistakes that give the same signature: {', '.join(explanation['also'])}")
+        yield printable(f"These explain it as well: {', '.join(explanation['also'])}")
     yield from _text("Signed text", explanation["signed_text"])
     yield from _text("Evidently signed", explanation["evidently_signed"] or [])
     yield ""

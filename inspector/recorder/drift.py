@@ -1,7 +1,7 @@
 """Drift: where the events of a session depart from the documented contract, over all of them.
 
-One finding in a thousand events is a detail; the same in each of them says that the service or the documentation has
-moved on.
+One finding in a thousand events is a detail; the same in each of them means that the service and its documentation have
+grown apart.
 """
 
 from __future__ import annotations

@@ -18,10 +18,10 @@ from inspector.errors import ConfigError
 from inspector.recorder.answers import Answer, parse_answerable
 from inspector.recorder.filters import RequestFilter, parse_filter
 from inspector.recorder.log import RequestLog
-from inspector.recorder.replay import HOP_BY_HOP, target_url
+from inspector.recorder.replay import HOP_BY_HOP
 from inspector.recorder.request import RecordedRequest, decode
 from inspector.sender.delivery import Delivery, Sender
-from inspector.sender.request import Request, parse_url
+from inspector.sender.request import Request, parse_url, target_url
 from inspector.sender.retry import RetryPolicy
 
 LOOP_HEADER = "x-inspector-forwarded"

@@ -8,13 +8,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
-from urllib.parse import urlsplit
 
 import orjson
 
-from inspector.errors import DeliveryError
+from inspector.errors import ConflictError, DeliveryError
 from inspector.recorder.request import REPLAY_HEADER, RecordedRequest, decode
-from inspector.sender.request import Request
+from inspector.sender.request import Request, at_origin, target_url
 from inspector.webhook.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign
 
 Signing = Literal["fresh", "keep", "none"]
@@ -36,12 +35,18 @@ HOP_BY_HOP = frozenset(
 )
 """Headers that belong to one connection (RFC 9110 §7.6.1), and the offers that only make sense on it."""
 
+MASK = "••••••"
+"""Stands in place of a secret where a record is shown or exported."""
+
 _LINE_BREAK = re.compile(r"[\r\n\0]")
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What to change in a replay. None leaves as it was; `headers` replaces all of them, in order with repeats."""
+    """What to change in a replay. None leaves as it was; `headers` replaces all of them, in order with repeats.
+
+    `path`, with its query, takes the place of that of the target.
+    """
 
     method: str | None = None
     path: str | None = None
@@ -57,8 +62,11 @@ class Edit:
         if unknown:
             raise DeliveryError(f"'edit' has an unknown field {unknown[0]!r}. Known are: method, path, headers, body.")
         for name in ("method", "path"):
-            if not isinstance(content.get(name), str | None):
+            text = content.get(name)
+            if not isinstance(text, str | None):
                 raise DeliveryError(f"{name!r} of 'edit' must be a text.")
+            if text is not None and _LINE_BREAK.search(text):
+                raise DeliveryError(f"{name!r} of 'edit' holds a line break or NUL. Take it out.")
         headers = _read_headers(content.get("headers"))
         return cls(content.get("method"), content.get("path"), headers, read_body(content))
 
@@ -85,11 +93,16 @@ class Replay:
             raise DeliveryError("A fresh signature needs a signing key. Give one, or choose keep or none.")
 
     def request(self, recorded: RecordedRequest, now: float) -> Request:
-        """The request to send. Raises DeliveryError where the edit cannot be sent."""
+        """The request to send.
+
+        Raises DeliveryError where the edit cannot be sent, ConflictError where the record does not hold what was sent.
+        """
         edit = self.edit
-        url = target_url(self.url, edit.path or decode(recorded.target))
-        body = recorded.body if edit.body is None else edit.body
+        own = decode(recorded.target)
+        url = target_url(self.url, own) if edit.path is None else at_origin(self.url, edit.path)
+        body = _whole_body(recorded) if edit.body is None else edit.body
         headers = recorded.headers if edit.headers is None else list(edit.headers)
+        _require_unmasked(headers, url)
         sent = [(name, value) for name, value in headers if name.lower() not in _LEFT_OUT]
         mark = [(REPLAY_HEADER, recorded.id)] if self.marked else []
         return Request.build(edit.method or recorded.method, url, [*self._signed(sent, url, body, now), *mark], body)
@@ -110,15 +123,22 @@ _LEFT_OUT = HOP_BY_HOP | {"host", "content-length", REPLAY_HEADER}
 """Host and length are those of the new request."""
 
 
-def target_url(url: str, target: str) -> str:
-    """Where a request with this target goes: `url` whole if it has a path, else its origin with the target."""
-    parts = urlsplit(url)
-    if parts.path or parts.query or not parts.netloc:
-        return url
-    # A target in absolute form names its own host; only what follows it goes on.
-    match = re.match(r"[a-z][a-z0-9+.-]*://[^/?#]*(.*)", target, re.IGNORECASE | re.DOTALL)
-    rest = match[1] if match else target
-    return url + (rest if rest.startswith("/") else f"/{rest}")
+def _whole_body(recorded: RecordedRequest) -> bytes:
+    if recorded.truncated or recorded.incomplete:
+        kept = f"{len(recorded.body):,} bytes of it were kept" if recorded.truncated else "its sender broke off"
+        raise ConflictError(f"The body was not recorded whole: {kept}. Only with another body can this be sent again.")
+    return recorded.body
+
+
+def _require_unmasked(headers: Sequence[tuple[str, str]], url: str) -> None:
+    masked = [name for name, value in headers if MASK in value]
+    if masked:
+        raise ConflictError(
+            f"The header {masked[0]} is masked ({MASK}), so that what was sent is not known. Export with "
+            "--keep-secrets, or take the header out."
+        )
+    if MASK in url:
+        raise ConflictError(f"A secret in the query is masked ({MASK}). Export with --keep-secrets, or name the path.")
 
 
 def read_body(content: Mapping[str, Any]) -> bytes | None:

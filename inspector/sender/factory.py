@@ -20,6 +20,9 @@ from inspector.webhook.event import EVENT_NAMES, Event
 
 LIFECYCLE = "lifecycle"
 
+LIFECYCLE_SECONDS = 60.0
+"""Longer than a lifecycle takes: one that begins so long ago has ended by now, and nothing comes from the future."""
+
 
 class EventFactory(SeededWorld):
     """Makes events like the service's, of new conversations that are in the middle of their life or tell all of it.

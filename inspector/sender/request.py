@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from inspector.errors import DeliveryError
 
@@ -16,6 +17,7 @@ Header = tuple[str | bytes, str | bytes]
 
 _URL = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/?#]+)(?P<target>[^#]*)(?:#.*)?", re.IGNORECASE)
 _AUTHORITY = re.compile(r"(?P<host>\[[0-9a-f:.]+\]|[^\[\]:@]+)(?::(?P<port>\d{1,5}))?", re.IGNORECASE)
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):/{1,3}(?=[^/])", re.IGNORECASE)
 _PRINTABLE = re.compile(r"[!-~]+")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -121,6 +123,21 @@ def parse_url(url: str) -> Target:
     return Target(
         tls, authority["host"].strip("[]"), port, match["authority"], path if path.startswith("/") else f"/{path}"
     )
+
+
+def target_url(url: str, target: str) -> str:
+    """Where a request with this target goes: `url` whole if it has a path, else its origin with the target."""
+    parts = urlsplit(url)
+    if parts.path or parts.query or not parts.netloc:
+        return url
+    return at_origin(url, target)
+
+
+def at_origin(url: str, target: str) -> str:
+    """The origin of a URL with another target: path and query, or a whole URL whose own origin is left out."""
+    origin = _ORIGIN.match(url)
+    rest = _ORIGIN.sub("", target)
+    return (origin[0] if origin else url) + (rest if rest.startswith("/") else f"/{rest}")
 
 
 def encode(request: Request, transmission: Transmission = WHOLE) -> list[bytes]:

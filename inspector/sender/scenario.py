@@ -42,7 +42,7 @@ from inspector.sender.factory import LIFECYCLE
 from inspector.sender.faults import parse_faults
 from inspector.sender.request import Request, parse_url
 from inspector.sender.retry import RetryPolicy
-from inspector.sender.scenario_text import At, Places, ScenarioError, first_problem
+from inspector.sender.scenario_text import At, Places, ScenarioError, in_our_words
 from inspector.units import parse_duration
 from inspector.webhook.times import parse_time
 
@@ -202,9 +202,9 @@ class Scenario(_Model):
         """Remember where all of it stands, for errors that show only when a step is made."""
         self._places = places
 
-    def error(self, at: At, problem: str) -> ScenarioError:
-        """The error that says what is wrong with what stands at `at`, with its line and column."""
-        return self._places.error(at, problem)
+    def error(self, at: At, problem: str, *, of_name: bool = False) -> ScenarioError:
+        """The error that says what is wrong with what stands at `at`, or its name, with line and column."""
+        return self._places.error(at, problem, of_name=of_name)
 
 
 def schema() -> dict[str, Any]:
@@ -228,7 +228,7 @@ def parse_scenario(text: str, source: str = "scenario") -> Scenario:
     try:
         scenario = Scenario.model_validate(content)
     except ValidationError as error:
-        raise first_problem(error.errors(), _fields_at, places) from None
+        raise in_our_words(error.errors()[0], _fields_at, places) from None
     for at, problem in _broken_references(scenario):
         raise places.error(at, problem)
     scenario.keep_places(places)
@@ -237,7 +237,8 @@ def parse_scenario(text: str, source: str = "scenario") -> Scenario:
 
 def _fields_at(at: At) -> list[str]:
     """The fields that may stand at a place; there are no names but ours on the way to where fields are checked."""
-    model = {"send": Send, "expect": Expect}.get(at[-1], Step) if at else Scenario
+    models: dict[Any, type[_Model]] = {"send": Send, "expect": Expect}
+    model = models.get(at[-1], Step) if at else Scenario
     return list(model.model_fields)
 
 

@@ -83,9 +83,8 @@ class Places:
         return made
 
 
-def first_problem(errors: list[ErrorDetails], fields_at: Callable[[At], Iterable[str]], places: Places) -> ScenarioError:
-    """The first of pydantic's errors in our words; `fields_at` says which fields there may be at a place."""
-    error = errors[0]
+def in_our_words(error: ErrorDetails, fields_at: Callable[[At], Iterable[str]], places: Places) -> ScenarioError:
+    """One of pydantic's errors as ours; `fields_at` says which fields there may be at a place."""
     at = error["loc"]
     if error["type"] == "extra_forbidden":
         return places.error(at, _unknown_name(str(at[-1]), list(fields_at(at[:-1]))), of_name=True)

@@ -12,7 +12,6 @@ from inspector.errors import ConfigError
 from inspector.sender.clock import VirtualClock, steady_time
 from inspector.service.settings import ClockMode
 
-
 LATEST = 250_000_000_000.0
 """Unix time in the year 9892, beyond which this clock does not go: what is planned then still has a date."""
 
@@ -74,7 +73,7 @@ class ServiceClock(VirtualClock):
         Raises ConfigError for less than none, for more than `FARTHEST`, and for what would be after `LATEST`.
         """
         if not 0 <= seconds <= FARTHEST:
-            raise ConfigError(f"A clock cannot be advanced by {seconds:g} s. Give 0 to {FARTHEST:.0f} (a hundred years).")
+            raise ConfigError(f"A clock cannot be advanced by {seconds:g} s. Give 0 to {FARTHEST:.0f} (100 years).")
         if self.now() + seconds > LATEST:
             raise ConfigError("A clock does not go beyond the year 9892. Reset the service, or advance by less.")
         with self._held():

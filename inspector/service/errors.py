@@ -14,7 +14,6 @@ from collections.abc import Mapping
 
 from inspector.errors import InspectorError, NotFoundError
 
-
 ROOT = "."
 """The path of a body as a whole."""
 

@@ -51,7 +51,9 @@ class Messages:
         sender = self._sender(conversation, form.participant_id, form.participant_type)
         return self._write(conversation, sender, form.given_message(), is_draft=bool(form.draft))
 
-    def begin(self, conversation: Conversation, form: InitialMessage, initiator: JsonObject | None) -> Change[JsonObject]:
+    def begin(
+        self, conversation: Conversation, form: InitialMessage, initiator: JsonObject | None
+    ) -> Change[JsonObject]:
         """The first message of a new conversation, by whom it names, else by who was named as initiating it.
 
         Where nobody was named, the app writes, in the name of a participant who is no contact or of its access key.

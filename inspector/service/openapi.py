@@ -13,8 +13,8 @@ from inspector import __version__
 from inspector.service import shapes
 from inspector.service.call import ORGANIZATION, WORKSPACE, Call
 from inspector.service.forms import UUID_PATTERN, without_null
-from inspector.service.table import TABLE
 from inspector.service.settings import ServiceSettings
+from inspector.service.table import TABLE
 
 _JSON = "application/json"
 _REFUSALS = {

@@ -19,12 +19,14 @@ T = TypeVar("T")
 
 TOKEN_PATTERN = "^[0-9a-f]{16}$"  # noqa: S105 - a page token opens nothing
 
-NO_TOKEN = "is not a token of this list: take nextPageToken of the page before, and leave the conditions as they were"
-"""What is said of any other."""
+OF_ANOTHER_LIST = "is not a token of this list: take nextPageToken of the page before, under the same conditions"
 
 _TOKENS = 2**64
 _FACTOR = 0x9E3779B97F4A7C15  # odd, so that every number has one token and every token one number
 _INVERSE = pow(_FACTOR, -1, _TOKENS)
+_SCOPES = 2**24
+_PLAUSIBLE = 2**24
+"""Things that no list has had so many of: what a token means beyond them, nobody was given."""
 
 
 class Paging(NamedTuple):
@@ -95,7 +97,7 @@ class Register(Generic[T]):
     ) -> Page[T]:
         """One page of the matching things. Raises InvalidPayloadError for a token that is none."""
         found: list[tuple[int, T]] = []
-        for number, thing in self._from(self._last_shown(paging), newest_first):
+        for number, thing in self._from(paging, newest_first):
             if matches is None or matches(thing):
                 found.append((number, thing))
             if len(found) > paging.limit:
@@ -103,30 +105,30 @@ class Register(Generic[T]):
         token = _token(found[paging.limit - 1][0], paging.scope) if len(found) > paging.limit else None
         return Page([thing for _, thing in found[: paging.limit]], token)
 
-    def _last_shown(self, paging: Paging) -> int | None:
-        """The number of the last thing on the page before. One that was never given is that of another list's token."""
+    def _from(self, paging: Paging, newest_first: bool) -> Iterable[tuple[int, T]]:
         if paging.token is None:
-            return None
+            return reversed(self._things.values()) if newest_first else iter(self._things.values())
         last = _number(paging.token, paging.scope)
         if not 1 <= last <= self._count:
-            raise InvalidPayloadError.at(".pageToken", NO_TOKEN)
-        return last
-
-    def _from(self, last: int | None, newest_first: bool) -> Iterable[tuple[int, T]]:
+            return ()
         if newest_first:
-            return (one for one in reversed(self._things.values()) if last is None or one[0] < last)
-        return (one for one in self._things.values() if last is None or one[0] > last)
+            return (one for one in reversed(self._things.values()) if one[0] < last)
+        return (one for one in self._things.values() if one[0] > last)
 
 
 def _token(number: int, scope: str) -> str:
-    return f"{number * _FACTOR % _TOKENS ^ _mask(scope):016x}"
+    return f"{(number * _SCOPES + _digest(scope)) * _FACTOR % _TOKENS:016x}"
 
 
 def _number(token: str, scope: str) -> int:
+    """The number of the last thing on the page before. Raises InvalidPayloadError for another list's token."""
     if not re.fullmatch(TOKEN_PATTERN, token):
-        raise InvalidPayloadError.at(".pageToken", NO_TOKEN)
-    return (int(token, 16) ^ _mask(scope)) * _INVERSE % _TOKENS
+        raise InvalidPayloadError.at(".pageToken", OF_ANOTHER_LIST)
+    number, digest = divmod(int(token, 16) * _INVERSE % _TOKENS, _SCOPES)
+    if 1 <= number < _PLAUSIBLE and digest != _digest(scope):
+        raise InvalidPayloadError.at(".pageToken", OF_ANOTHER_LIST)
+    return number
 
 
-def _mask(scope: str) -> int:
-    return int.from_bytes(blake2b(scope.encode(), digest_size=8).digest())
+def _digest(scope: str) -> int:
+    return int.from_bytes(blake2b(scope.encode(), digest_size=3).digest())

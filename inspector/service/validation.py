@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from inspector.service.errors import ROOT, InvalidPayloadError
 from inspector.service.forms import UUID_PATTERN
-from inspector.service.register import NO_TOKEN, TOKEN_PATTERN
+from inspector.service.register import OF_ANOTHER_LIST, TOKEN_PATTERN
 from inspector.service.subscription_forms import URL_PATTERN
 from inspector.service.wording import one_of, unknown_field
 
@@ -31,7 +31,7 @@ _DIGITS = 30  # more than any number within these bounds has
 _PATTERNS = {
     UUID_PATTERN: "must be a UUID, such as 8963269e-69e4-58aa-9bf0-9b6cc239329c",
     URL_PATTERN: "must be an http or https URL in printable ASCII, such as https://app.example/hook",
-    TOKEN_PATTERN: NO_TOKEN,
+    TOKEN_PATTERN: OF_ANOTHER_LIST,
 }
 _SENTENCES = {
     "missing": "is required",

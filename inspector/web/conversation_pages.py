@@ -57,7 +57,9 @@ class ConversationPages:
         try:
             found, steps = await asyncio.to_thread(self._read, request.path_params["id"], order, before)
         except NotFoundError as error:
-            page = await self._frame.page("gone.html", "conversations", "Gone", message=error.message)
+            page = await self._frame.page(
+                "gone.html", "conversations", "Gone", heading="No longer here", message=error.message
+            )
             page.status_code = 404
             return page
         content: dict[str, Any] = {"conversation": found, "timeline": steps, "is_whole": before is None}

@@ -64,7 +64,7 @@ class Guard:
         if refusal is None:
             await self._app(scope, receive, send_guarded)
         else:
-            await _refuse(send_guarded, *refusal)
+            await _refuse(scope, send_guarded, *refusal)
 
     def _refusal(self, scope: Any, headers: dict[bytes, bytes], given: str | None) -> tuple[int, str, str] | None:
         host = headers.get(b"host", b"").decode("latin-1")
@@ -129,8 +129,23 @@ def _is_address(name: str) -> bool:
     return True
 
 
-async def _refuse(send: Any, status: int, code: str, message: str) -> None:
-    body = orjson.dumps({"error": {"code": code, "message": message, "details": {}}})
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+def wants_page(scope: Any) -> bool:
+    """Whether a request is a browser's for a page, and neither a script's nor for our API."""
+    if scope["method"] not in ("GET", "HEAD") or scope["path"].startswith("/-/api/"):
+        return False
+    return any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
+
+
+async def _refuse(scope: Any, send: Any, status: int, code: str, message: str) -> None:
+    body, media_type = _refusal(status, code, message, as_page=wants_page(scope))
+    headers = [(b"content-type", media_type), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": body if scope["method"] != "HEAD" else b""})
+
+
+def _refusal(status: int, code: str, message: str, *, as_page: bool) -> tuple[bytes, bytes]:
+    if not as_page:
+        return orjson.dumps({"error": {"code": code, "message": message, "details": {}}}), b"application/json"
+    from inspector.web.templating import render  # noqa: PLC0415 - recording does not wait for the templates
+
+    return render("refused.html", message=message).encode("utf-8", "replace"), b"text/html; charset=utf-8"

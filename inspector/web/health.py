@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 from starlette.requests import Request
@@ -10,6 +9,7 @@ from starlette.responses import Response
 
 from inspector import __version__
 from inspector.recorder.log import RequestLog
+from inspector.sender.clock import steady_time
 from inspector.web.operations import Answer, JSONResponse, Operation, returns
 from inspector.web.schemas import NUMBER, TEXT, record
 from inspector.web.stream import Broadcaster
@@ -20,12 +20,12 @@ COUNTS = Answer("In the text format of Prometheus.", {"text/plain": TEXT})
 
 
 class HealthApi:
-    """Handlers that say how the inspector itself is."""
+    """Handlers that say how the inspector itself is. `started` is a `steady_time`."""
 
-    def __init__(self, log: RequestLog, broadcaster: Broadcaster) -> None:
+    def __init__(self, log: RequestLog, broadcaster: Broadcaster, started: float) -> None:
         self._log = log
         self._broadcaster = broadcaster
-        self._started = time.time()
+        self._started = started
 
     def operations(self) -> Sequence[Operation]:
         """The calls it offers."""
@@ -37,7 +37,7 @@ class HealthApi:
     async def health(self, _: Request) -> Response:
         """`GET /-/health`."""
         return JSONResponse(
-            {"status": "ok", "version": __version__, "uptime_seconds": round(time.time() - self._started, 1)}
+            {"status": "ok", "version": __version__, "uptime_seconds": round(steady_time() - self._started, 1)}
         )
 
     async def metrics(self, _: Request) -> Response:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, unquote_plus
 
-MASK = "••••••"
+from inspector.recorder import replay
+
+MASK = replay.MASK
 
 SURELY_ITSELF = 6
 """Characters from which on a secret is masked wherever it stands, not only behind its name."""

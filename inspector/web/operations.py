@@ -15,9 +15,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from inspector.errors import InspectorError, NotFoundError
+from inspector.errors import ConflictError, InspectorError, NotFoundError
 
 JSON = "application/json"
+
+STATUSES: dict[type[InspectorError], int] = {NotFoundError: 404, ConflictError: 409}
+"""What errors of ours are answered with; others with 400."""
 
 TOKEN = "token"  # noqa: S105 - a name, not a secret
 """A parameter of every address of ours; the guard reads it."""
@@ -118,7 +121,8 @@ def _advice(name: str, known: Sequence[str]) -> str:
 async def error_response(_: Request, error: Exception) -> Response:
     """Any error of ours, as JSON with the status that fits."""
     assert isinstance(error, InspectorError)
-    return JSONResponse(error.to_json(), 404 if isinstance(error, NotFoundError) else 400)
+    status = next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 400)
+    return JSONResponse(error.to_json(), status)
 
 
 async def http_error_response(_: Request, error: Exception) -> Response:

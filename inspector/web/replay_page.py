@@ -99,7 +99,7 @@ def editable(recorded: RecordedRequest) -> dict[str, str | None]:
     shown = [pair for pair in shown_headers(recorded, secrets=False) if pair[0] not in WRITTEN_BY_CLIENTS]
     headers = "\n".join(f"{name}: {value}" for name, value in shown)
     text = recorded.text
-    body = None if text is None or "\0" in text or recorded.truncated else text
+    body = None if text is None or "\0" in text else text
     return {"method": recorded.method, "path": decode(recorded.target), "headers": headers, "body": body}
 
 

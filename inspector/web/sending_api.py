@@ -49,7 +49,11 @@ class SendingApi:
         limit = Parameter("limit", "How many.", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100})
         before = Parameter("before", "Only deliveries older than this id.")
         sent = {200: returns("What came of it.", ref("Sent"))}
-        replayed = {200: returns("The delivery.", ref("Replayed")), 404: GONE}
+        replayed = {
+            200: returns("The delivery.", ref("Replayed")),
+            404: GONE,
+            409: Answer("It was not recorded whole, or is masked, and that is not edited."),
+        }
         listed = {200: returns("One page.", page("deliveries", "DeliverySummary", evicted={"type": "integer"}))}
         one = {
             200: returns("The delivery.", ref("Delivery")),
@@ -117,7 +121,7 @@ class SendingApi:
 
 
 async def send_again(log: RequestLog, sender: Sender, recorded: RecordedRequest, replay: Replay) -> Delivery:
-    """Send a replay, and link it to what it repeats. Raises DeliveryError for what cannot be sent."""
+    """Send a replay, and link it to what it repeats. Raises DeliveryError or ConflictError for what cannot be sent."""
     delivery = await sender.send(replay.request(recorded, sender.clock.now()))
     recorded.replays = [*(recorded.replays or []), delivery.id]
     log.touch(recorded)

@@ -4,45 +4,54 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from collections.abc import Awaitable, Callable, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from inspector.web.operations import (
-    Answer,
-    BadRequestError,
-    JSONResponse,
-    Operation,
-    Parameter,
-    field_of,
-    integer,
-    only_fields,
-    read_object,
-    returns,
-)
+from inspector.service.errors import ConflictError, MissingResourceError, ServiceError
+from inspector.web.operations import Answer, BadRequestError, JSONResponse, Operation, Parameter, integer, returns
 from inspector.web.schemas import array, record, ref
+from inspector.web.service_bodies import read_as, read_uuid
 from inspector.web.service_mount import ServiceMount
 from inspector.web.service_schemas import (
+    ANSWER,
     CLOCK_SCHEMA,
     DRAIN_SCHEMA,
     FAULTS_SCHEMA,
     INBOUND_SCHEMA,
+    LONGEST_DRAIN,
     PLAY_SCHEMA,
     SETTINGS_SCHEMA,
     TRAFFIC_SCHEMA,
 )
 
 if TYPE_CHECKING:
-    from inspector.service.faults import ApiFault
     from inspector.service.forms import ParticipantReference
     from inspector.service.state import ConversationsService
 
 PREFIX = "/-/api/service"
-NUMBER = (int, float)
-LONGEST_DRAIN = 600.0
+
+S = TypeVar("S")
+Handler = Callable[[S, Request], Awaitable[Response]]
+
+
+def in_our_shape(handler: Handler[S]) -> Handler[S]:
+    """What the mock service refuses, as all of our own API refuses: the codes of the real one are for apps."""
+
+    @wraps(handler)
+    async def handle(self: S, request: Request) -> Response:
+        try:
+            return await handler(self, request)
+        except ServiceError as error:
+            kinds = {MissingResourceError: (404, "not_found"), ConflictError: (409, "conflict")}
+            status, code = kinds.get(type(error), (400, BadRequestError.code))
+            told = {"code": code, "message": error.message, "details": error.details}
+            return JSONResponse({"error": told}, status)
+
+    return handle
 
 
 class ServiceApi:
@@ -68,6 +77,7 @@ class ServiceApi:
         found = {
             200: returns("The conversation as it is now.", ref("ServiceConversation")),
             404: Answer("There is no such conversation."),
+            409: Answer("Not possible in the state that the conversation is in."),
         }
         faults = {200: returns("Those that are switched on.", record(faults=array(ref("ServiceFault"))))}
         traffic = {200: returns("What is played now.", ref("ServiceTraffic"))}
@@ -98,8 +108,9 @@ class ServiceApi:
 
     async def overview(self, request: Request) -> Response:
         """`GET /-/api/service`."""
-        workspace_id = _uuid({**request.query_params}, "workspace")
-        return self._show(workspace_id, integer(request, "limit", 100, 1, 1000))
+        workspace_id = request.query_params.get("workspace")
+        checked = None if workspace_id is None else read_uuid(workspace_id, "workspace")
+        return self._show(checked, integer(request, "limit", 100, 1, 1000))
 
     async def clock(self, request: Request) -> Response:
         """`POST /-/api/service/clock`."""
@@ -211,16 +222,6 @@ class ServiceApi:
         return Counter(
             delivery.state for delivery in self._service.deliveries.select(self._service.deliveries.capacity)
         )
-
-
-def _uuid(content: dict[str, Any], name: str) -> str | None:
-    text = field_of(content, name, str)
-    if text is None:
-        return None
-    try:
-        return str(UUID(text))
-    except ValueError:
-        raise BadRequestError(f"{name} {text!r} is not a UUID.", field=name) from None
 
 
 def _contact(content: dict[str, Any]) -> ParticipantReference | None:

@@ -32,6 +32,14 @@ async def read_as(request: Request, schema: Schema) -> dict[str, Any]:
     return _object(await read_object(request), schema, "")
 
 
+def read_uuid(text: str, place: str) -> str:
+    """A UUID in the usual form. Raises BadRequestError."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise BadRequestError(f"'{place}' must be a UUID; {text[:100]!r} is none.", field=place) from None
+
+
 def _object(content: dict[str, Any], schema: Schema, place: str) -> dict[str, Any]:
     known = schema["properties"]
     only_fields(content, *known)
@@ -57,7 +65,7 @@ def _value(value: Any, schema: Schema, place: str) -> Any:
     if isinstance(value, list):
         return [_value(one, schema["items"], f"{place}[{number}]") for number, one in enumerate(value)]
     if schema.get("format") == "uuid":
-        return _uuid(value, place)
+        return read_uuid(value, place)
     if isinstance(value, int | float) and not isinstance(value, bool):
         _require(_is_within(value, schema), place, _bounds(schema))
     return value
@@ -86,13 +94,6 @@ def _is_within(value: float, schema: Schema) -> bool:
 def _bounds(schema: Schema) -> str:
     texts = {"minimum": "{:.0f} or more", "exclusiveMinimum": "above {:.0f}", "maximum": "at most {:.0f}"}
     return " and ".join(text.format(schema[name]) for name, text in texts.items() if name in schema)
-
-
-def _uuid(text: str, place: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError:
-        raise BadRequestError(f"'{place}' must be a UUID; {text[:100]!r} is none.", field=place) from None
 
 
 def _require(condition: bool, place: str, expected: str) -> None:

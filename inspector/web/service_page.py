@@ -225,11 +225,11 @@ def _origin(request: Request) -> str:
     return f"{request.url.scheme}://{request.headers['host']}"
 
 
-def _operations() -> list[str]:
+def _operations() -> tuple[str, ...]:
     """The calls of the API by id. The first time it imports pydantic."""
-    from inspector.service.routes import TABLE  # noqa: PLC0415 - imports pydantic
+    from inspector.service.table import OPERATIONS  # noqa: PLC0415 - imports pydantic
 
-    return [call.id for call in TABLE]
+    return OPERATIONS
 
 
 def examples(origin: str, workspace_id: str, *, has_key: bool) -> list[tuple[str, str, str]]:

@@ -26,6 +26,7 @@ from inspector.web.answers_page import AnswersPage
 from inspector.web.archive_api import ArchiveApi
 from inspector.web.conversation_pages import ConversationPages
 from inspector.web.conversations_api import ConversationsApi
+from inspector.web.error_pages import ErrorPages
 from inspector.web.frame import Frame
 from inspector.web.guard import Guard
 from inspector.web.health import HealthApi
@@ -36,7 +37,6 @@ from inspector.web.operations import (
     Operation,
     Parameter,
     error_response,
-    http_error_response,
     returns,
 )
 from inspector.web.pages import Pages
@@ -75,6 +75,7 @@ class Site:
         sender: Sender,
         mock: ServiceMount,
         url: str,
+        started: float,
     ) -> None:
         broadcaster = self.broadcaster = Broadcaster(log)
         conversations = Conversations(log)
@@ -96,11 +97,12 @@ class Site:
             *AnswersApi(rules).operations(),
             *ArchiveApi(log, analyser).operations(),
             *ServiceApi(mock).operations(),
-            *HealthApi(log, broadcaster).operations(),
+            *HealthApi(log, broadcaster, started).operations(),
             Operation("GET", "/-/api/openapi.json", self._openapi, "This description.", described),
         ]
         self._app = _guarded(
             settings,
+            ErrorPages(frame),
             [
                 *pages.routes(broadcaster),
                 *ConversationPages(log, conversations, frame).routes(),
@@ -125,8 +127,8 @@ class Site:
         return JSONResponse(describe(self.operations))
 
 
-def _guarded(settings: Settings, routes: list[BaseRoute]) -> Guard:
-    handlers: dict[Any, Any] = {InspectorError: error_response, HTTPException: http_error_response}
+def _guarded(settings: Settings, errors: ErrorPages, routes: list[BaseRoute]) -> Guard:
+    handlers: dict[Any, Any] = {InspectorError: error_response, HTTPException: errors.http_error}
     return Guard(
         Starlette(routes=routes, exception_handlers=handlers, max_body_size=OWN_BODY_LIMIT),
         hosts=(*LOOPBACK, settings.host, *settings.allow_hosts),

@@ -36,6 +36,19 @@ def instants(header: str, now: float | None) -> list[list[int]]:
     return [_fresh(centres, offsets, seen) for offsets in _BATCHES]
 
 
+def milliseconds(header: str) -> range:
+    """The Unix times in milliseconds within the header's own second; none where it is no time of today in seconds."""
+    start = int(header) * 1000 if _is_seconds(header) and len(header) >= len("100000000") else 0
+    return range(start, start + 1000 if start else 0)
+
+
+def fault(moment: int, header: str) -> tuple[str, str]:
+    """The slug, and the words, for a time in place of the header."""
+    if moment in milliseconds(header):
+        return "timestamp-milliseconds", "milliseconds"
+    return "timestamp-mismatch", distance(moment, header)
+
+
 def _fresh(centres: Sequence[int], offsets: Sequence[int], seen: set[int]) -> list[int]:
     moments = dict.fromkeys(centre + offset for offset in offsets for centre in centres if centre + offset >= 0)
     fresh = [moment for moment in moments if moment not in seen]

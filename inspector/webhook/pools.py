@@ -14,7 +14,7 @@ Fault = tuple[str, str]
 """A slug and its detail."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)  # not frozen: thousands are made for one search, and frozen ones take thrice as long
 class Alternative:
     """A value that an ingredient may have had; `faults` are the mistakes that make it, none for a right value."""
 
@@ -27,45 +27,47 @@ class Alternative:
 class Pool:
     """The alternatives of one ingredient by their number of faults, none to two. No value is there twice.
 
-    `limit` bounds how many wrong values each mistake makes, the likeliest first. `also` names, for a wrong value,
-    the other mistakes that make it just as well.
+    `limit` bounds how many wrong values each mistake makes, the likeliest first; `cut_short` are the slugs that could
+    have made more. `also` has, for a wrong value, the other mistakes that make it just as well.
     """
 
     def __init__(self, ingredient: Ingredient, right: Iterable[Any], clues: Clues, limit: int | None = None) -> None:
         self._rows = [mistake for mistake in MISTAKES if mistake.ingredient == ingredient]
         self._clues = clues
         self._limit = limit
-        self._seen: dict[Any, Alternative] = {}
-        self.also: dict[Any, list[str]] = {}
-        self.levels = [self._fresh(Alternative(value, origin=value) for value in right), [], []]
-        self.levels[1] = self._fresh(self._spoilt(self.levels[0], 1))
+        self._seen: dict[Any, Alternative] = {value: Alternative(value, origin=value) for value in right}
+        self.also: dict[Any, list[Fault]] = {}
+        self.cut_short: set[str] = set()
+        self.levels: list[list[Alternative]] = [list(self._seen.values()), [], []]
+        self.levels[1] = self._spoil(self.levels[0], 1)
 
     def spoil_twice(self) -> None:
         """Work out what two mistakes of this ingredient make together."""
         by_one = [alternative for alternative in self.levels[1] if not alternative.alone and alternative.value]
-        self.levels[2] = self._fresh([*self._spoilt(self.levels[0], 2), *self._spoilt(by_one, 1)])
+        self.levels[2] = [*self._spoil(self.levels[0], 2), *self._spoil(by_one, 1)]
 
     def at(self, level: int, *, mixed: bool) -> list[Alternative]:
         """Those with so many faults; `mixed` leaves out what is only tried alone."""
         return [each for each in self.levels[level] if not (mixed and each.alone)]
 
-    def _spoilt(self, alternatives: Iterable[Alternative], faults: int) -> Iterator[Alternative]:
-        for before in alternatives:
-            for row in self._rows:
-                if len(row.slugs) == faults and _may_follow(row, before):
-                    for value, detail in islice(row.wrong_values(before.value, self._clues), self._limit):
-                        added = tuple((slug, detail) for slug in row.slugs)
-                        yield Alternative(value, before.faults + added, row.alone, before.origin)
+    def _spoil(self, alternatives: Iterable[Alternative], faults: int) -> list[Alternative]:
+        rows = [row for row in self._rows if len(row.slugs) == faults]
+        pairs = ((row, each) for each in alternatives for row in rows if _may_follow(row, each))
+        return [fresh for row, each in pairs for fresh in self._by(row, each)]
 
-    def _fresh(self, alternatives: Iterable[Alternative]) -> list[Alternative]:
-        fresh = []
-        for each in alternatives:
-            first = self._seen.setdefault(each.value, each)
-            if first is each:
-                fresh.append(each)
-            elif len(first.faults) == len(each.faults) == 1 and first.faults[0][0] != each.faults[0][0]:
-                self.also.setdefault(each.value, []).append(each.faults[0][0])
-        return fresh
+    def _by(self, row: Mistake, before: Alternative) -> Iterator[Alternative]:
+        """What one mistake makes of an alternative, as far as it is new."""
+        values = row.wrong_values(before.value, self._clues)
+        for value, detail in values if self._limit is None else islice(values, self._limit):
+            known = self._seen.get(value)
+            if known is None:
+                made = before.faults + tuple((slug, detail) for slug in row.slugs)
+                known = self._seen[value] = Alternative(value, made, row.alone, before.origin)
+                yield known
+            elif not before.faults and len(known.faults) == 1 and known.faults[0][0] != row.slugs[0]:
+                self.also.setdefault(value, []).append((row.slugs[0], detail))
+        if self._limit is not None and next(values, None) is not None:
+            self.cut_short.update(row.slugs)
 
 
 def mixtures(level: int, *pools: Pool, mixed: bool) -> Iterator[tuple[Alternative, ...]]:

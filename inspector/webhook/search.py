@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
 from inspector.webhook.advice import RANK, in_order
-from inspector.webhook.instants import LIKELY_BATCHES, distance, instants
+from inspector.webhook.instants import LIKELY_BATCHES, fault, instants, milliseconds
 from inspector.webhook.mistakes import Clues
 from inspector.webhook.pools import Alternative, Fault, splits
 from inspector.webhook.readings import Reading
 from inspector.webhook.slots import Slot, Slots
 
-BUDGET = 26_000
+BUDGET = 20_000
 """Tries (HMACs) after which the search gives up."""
 LONG_LINE = 8 * 1024
 """Characters of a URL or timestamp above which two mistakes at once are not tried."""
@@ -53,11 +53,17 @@ class Match:
 
 
 class Group(NamedTuple):
-    """Messages to try with each of some signers; `locate` says what the message at an index is made of."""
+    """Messages to try with each of some signers: so many, made anew at each call; `locate` says what one is made of."""
 
     signers: Sequence[Slot]
-    messages: Sequence[bytes]
+    count: int
+    messages: Callable[[], Iterator[bytes]]
     locate: Callable[[int], tuple[Alternative, ...]]
+
+    @property
+    def tries(self) -> int:
+        """The work of trying all."""
+        return len(self.signers) * self.count
 
 
 class Search:
@@ -77,11 +83,14 @@ class Search:
     ) -> None:
         self.readings = readings
         self.tries = 0
+        self.is_exhausted = False
+        """Whether there was more to try than the budget allowed."""
         self._budget = budget
         self._timestamp = timestamp
         self._is_long = max(map(len, (timestamp or "", *urls))) > LONG_LINE
         self._sizes: Collection[int] = {len(reading.mac) for reading in readings}
         self._instants = [] if timestamp is None else instants(timestamp, now)
+        self._milliseconds = milliseconds(timestamp or "")
         self._slots = Slots(urls=urls, timestamp=timestamp, body=body, keys=keys, clues=clues, sizes=self._sizes)
 
     def find(self, mistakes: int) -> Match | None:
@@ -93,15 +102,21 @@ class Search:
                 pool.spoil_twice()
         return min(self._matches(mistakes), key=lambda match: match.rank, default=None)
 
-    def also(self, match: Match) -> tuple[str, ...]:
-        """The slugs of other single mistakes that give the same wrong value."""
+    def also(self, match: Match) -> list[Fault]:
+        """Other single mistakes that give the same wrong value, in the published order."""
         pools = self._slots.pools
-        return in_order(slug for name in pools for slug in pools[name].also.get(getattr(match, name).value, ()))
+        faults = dict(fault for name in pools for fault in pools[name].also.get(getattr(match, name).value, ()))
+        return [(slug, faults[slug]) for slug in in_order(faults)]
 
     def ruled_out(self) -> tuple[str, ...]:
-        """The slugs that there was something to try for."""
+        """The slugs that there was something to try for, all of which was tried."""
         faults = [fault for pool in self._slots.pools.values() for each in pool.levels[1] for fault in each.faults]
-        return in_order([*(slug for slug, _ in faults), "timestamp-mismatch"])
+        return in_order({*(slug for slug, _ in faults), "timestamp-mismatch"} - self.cut_short)
+
+    @property
+    def cut_short(self) -> set[str]:
+        """The slugs of which only the likeliest ways were tried, because the body is long."""
+        return self._slots.cut_short()
 
     def _matches(self, mistakes: int) -> list[Match]:
         for likely in (True, False):
@@ -109,18 +124,28 @@ class Search:
             for in_text in range(mistakes + 1):
                 wanted = {reading.mac: reading for reading in self.readings if len(reading.slugs) == in_text}
                 self._sizes = {len(mac) for mac in wanted}
-                groups = self._groups if likely else self._late_groups
-                found += [match for group in groups(mistakes - in_text) for match in self._try(group, wanted)]
+                if wanted:
+                    groups = self._likely_groups if likely else self._late_groups
+                    found += [match for group in groups(mistakes - in_text) for match in self._try(group, wanted)]
             if found or mistakes == 1:
                 return found
         return []
 
     def _try(self, group: Group, wanted: Mapping[bytes, Reading]) -> Iterator[Match]:
+        if group.tries == 0:
+            return
+        # Where the budget does not allow all, each signer has its share: no key is worth more than another.
+        share = (self._budget - self.tries) // len(group.signers)
+        self.is_exhausted = self.is_exhausted or share < group.count
+        messages = list(islice(group.messages(), share))
         for signer in group.signers:
-            messages = group.messages[: max(0, self._budget - self.tries)]
             self.tries += len(messages)
             for index, reading in signer.value.hits(messages, wanted):
                 yield Match(reading, *signer.parts, *group.locate(index))
+
+    def _likely_groups(self, mistakes: int) -> Sequence[Group]:
+        """Cheapest first: that is how the budget allows most kinds of mistakes."""
+        return sorted(self._groups(mistakes), key=lambda group: group.tries)
 
     def _groups(self, mistakes: int) -> Iterator[Group]:
         for signer, head, third in splits(mistakes, 3):
@@ -138,12 +163,15 @@ class Search:
 
     def _late_groups(self, mistakes: int) -> Iterator[Group]:
         """Unlikely times in place of the header, and all times together with another mistake."""
-        alone = ((moments, 0) for moments in self._instants[LIKELY_BATCHES:] if mistakes >= 1)
+        unlikely = [self._milliseconds, *self._instants[LIKELY_BATCHES:]]
+        alone = ((moments, 0) for moments in unlikely if mistakes >= 1)
         together = ((moments, 1) for moments in self._instants if mistakes == 2)
         for moments, others in chain(alone, together):
             for signer, tail, third in splits(others, 3):
                 if self.tries < self._budget:
                     yield self._at_moments(moments, signer, tail, third)
+                else:
+                    self.is_exhausted = True
 
     def _other_algorithms(self, others: int) -> Iterator[Group]:
         """The same wrong hash for body and HMAC, which is one mistake made in two places, with so many others."""
@@ -157,23 +185,26 @@ class Search:
                     yield self._group([signer], self._slots.heads(head, mixed=mixed), same)
 
     def _group(self, signers: Sequence[Slot], heads: Sequence[Slot], thirds: Sequence[Slot]) -> Group:
-        messages = [head.value + third.value + head.end for head in heads for third in thirds] if signers else []
-        return Group(signers, messages, lambda index: _parts(heads, thirds, index))
+        def messages() -> Iterator[bytes]:
+            return (head.value + third.value + head.end for head in heads for third in thirds)
+
+        return Group(signers, len(heads) * len(thirds), messages, lambda index: _parts(heads, thirds, index))
 
     def _at_moments(self, moments: Sequence[int], signer: int, tail: int, third: int) -> Group:
         mixed = max(signer, tail, third) > 0
         signers = self._signers(signer, mixed=mixed)
         tails, thirds = self._slots.tails(tail, mixed=mixed), self._slots.thirds(third, mixed=mixed)
-        starts = [b"%d" % moment for moment in moments] if signers else []
-        texts = [tail.value + third.value + tail.end for tail in tails for third in thirds]
-        messages = [start + text for start in starts for text in texts]
+
+        def messages() -> Iterator[bytes]:
+            texts = [tail.value + third.value + tail.end for tail in tails for third in thirds]
+            return (start + text for start in [b"%d" % moment for moment in moments] for text in texts)
 
         def locate(index: int) -> tuple[Alternative, ...]:
-            moment, text = divmod(index, len(texts))
-            fault = ("timestamp-mismatch", distance(moments[moment], self._timestamp or ""))
-            return Alternative(moments[moment], (fault,)), *_parts(tails, thirds, text)
+            moment, text = divmod(index, len(tails) * len(thirds))
+            name = fault(moments[moment], self._timestamp or "")
+            return Alternative(moments[moment], (name,)), *_parts(tails, thirds, text)
 
-        return Group(signers, messages, locate)
+        return Group(signers, len(moments) * len(tails) * len(thirds), messages, locate)
 
     def _signers(self, faults: int, *, mixed: bool) -> list[Slot]:
         return [slot for slot in self._slots.signers(faults, mixed=mixed) if slot.value.size in self._sizes]

@@ -15,27 +15,30 @@ from inspector.webhook.mistakes import Clues, Ingredient
 from inspector.webhook.pools import Alternative, Pool, mixtures
 from inspector.webhook.readings import Reading
 from inspector.webhook.signature import encode_text
-from inspector.webhook.variants.recipe import Digest, Separators
+from inspector.webhook.variants.body import is_reserialised_in_part
+from inspector.webhook.variants.recipe import Digest, Separators, hash_bytes
 
-BODY_WORK = 4 * 1024**2
+BODY_WORK = 2 * 1024**2
 """Bytes that each mistake may write of wrong bodies; a long body is tried in fewer ways, the likeliest first."""
 LONG_BODY, LONG_PART = 1024**2, 16 * 1024
 """Bytes above which a body, or a third part, is not tried with two mistakes at once."""
 
 
+_INNER = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER = bytes(byte ^ 0x5C for byte in range(256))
+
+
 class Signer:
-    """HMAC with one key and hash: two states, copied for each message."""
+    """HMAC with one key and hash (RFC 2104 §2): two states, copied for each message."""
 
     __slots__ = ("_inner", "_outer", "size")
 
     def __init__(self, key: bytes, algorithm: str) -> None:
-        self._inner = hashlib.new(algorithm, usedforsecurity=False)
-        self._outer = self._inner.copy()
-        self.size = self._inner.digest_size
-        length = self._inner.block_size
+        self.size, length = _sizes(algorithm)
         block = key if len(key) <= length else hashlib.new(algorithm, key, usedforsecurity=False).digest()
-        self._inner.update(bytes(byte ^ 0x36 for byte in block.ljust(length, b"\0")))
-        self._outer.update(bytes(byte ^ 0x5C for byte in block.ljust(length, b"\0")))
+        block = block.ljust(length, b"\0")
+        self._inner = hashlib.new(algorithm, block.translate(_INNER), usedforsecurity=False)
+        self._outer = hashlib.new(algorithm, block.translate(_OUTER), usedforsecurity=False)
 
     def hits(self, messages: Sequence[bytes], wanted: Mapping[bytes, Reading]) -> list[tuple[int, Reading]]:
         """The indexes of the messages whose HMAC is wanted, with what it was read from."""
@@ -76,7 +79,7 @@ class Slots:
         clues: Clues,
         sizes: Collection[int],
     ) -> None:
-        self._body_size = len(body)
+        self._body = body
         self._sizes = sizes
         self.pools: dict[Ingredient, Pool] = {
             "key": Pool("key", map(encode_text, keys), clues),
@@ -91,6 +94,12 @@ class Slots:
             absent = Alternative(None, (("timestamp-missing", "no timestamp"),))
             self.pools["timestamp"].levels[:2] = [], [absent, Alternative("", absent.faults)]
         self._filled: dict[tuple[str, int, bool], list[Slot]] = {}
+        self._digests: dict[tuple[str, bytes], bytes] = {}
+
+    def cut_short(self) -> set[str]:
+        """The slugs that were not tried in all their ways, because the body is long."""
+        slugs = self.pools["body"].cut_short
+        return slugs | {"body-reserialised"} if is_reserialised_in_part(self._body) else slugs
 
     def signers(self, faults: int, *, mixed: bool) -> list[Slot]:
         """Signers with their key and hash."""
@@ -115,7 +124,7 @@ class Slots:
 
     def _make_signers(self, faults: int, mixed: bool) -> Iterator[Slot]:
         for key, algorithm in mixtures(faults, self.pools["key"], self.pools["algorithm"], mixed=mixed):
-            if _digest_size(algorithm.value) in self._sizes:
+            if _sizes(algorithm.value)[0] in self._sizes:
                 yield Slot(Signer(key.value, algorithm.value), (key, algorithm))
 
     def _make_heads(self, faults: int, mixed: bool) -> Iterator[Slot]:
@@ -131,12 +140,18 @@ class Slots:
 
     def _make_thirds(self, faults: int, mixed: bool) -> Iterator[Slot]:
         crowded = mixed or faults == 2
-        if faults == 2 and self._body_size > LONG_BODY:
+        if faults == 2 and len(self._body) > LONG_BODY:
             return
         for body, digest in mixtures(faults, self.pools["body"], self.pools["digest"], mixed=mixed):
-            third = digest.value.of(body.value)
+            third = digest.value.of(body.value, self._digest)
             if not (crowded and len(third) > LONG_PART):
                 yield Slot(third, (body, digest))
+
+    def _digest(self, algorithm: str, body: bytes) -> bytes:
+        """Each body is hashed once, in however many forms its digest is tried."""
+        if (algorithm, body) not in self._digests:
+            self._digests[algorithm, body] = hash_bytes(algorithm, body)
+        return self._digests[algorithm, body]
 
 
 def _url_line(separators: Alternative, url: Alternative) -> bytes:
@@ -144,5 +159,7 @@ def _url_line(separators: Alternative, url: Alternative) -> bytes:
 
 
 @cache
-def _digest_size(algorithm: str) -> int:
-    return hashlib.new(algorithm, usedforsecurity=False).digest_size
+def _sizes(algorithm: str) -> tuple[int, int]:
+    """Bytes of a hash's result, and of the blocks that it works through."""
+    made = hashlib.new(algorithm, usedforsecurity=False)
+    return made.digest_size, made.block_size

@@ -32,12 +32,14 @@ async function clear(button) {
   toast(removed === 1 ? "1 request forgotten" : `${removed} requests forgotten; pinned ones stay`);
 }
 
+// A disabled button would lose the focus, which goes on to what takes the button's place.
 async function sendSample(button) {
-  button.disabled = true;
+  if (button.ariaBusy) return;
+  button.ariaBusy = "true";
   try {
     await send("POST", "/-/sample");
   } finally {
-    button.disabled = false;
+    button.ariaBusy = null;
   }
 }
 

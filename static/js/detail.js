@@ -44,16 +44,22 @@ async function show(url) {
 function showHint() {
   pending?.abort(); // what was asked for before must not come back
   pane.removeAttribute("aria-busy");
+  if (pane.matches(":focus-within")) $("scroller").focus({ preventScroll: true });
   pane.replaceChildren($("hint").content.cloneNode(true));
 }
 
-// A request that is shown anew keeps its place and its folds.
+const stops = () => [...pane.querySelectorAll("a[href], button, summary, [tabindex]")];
+
+// A request that is shown anew keeps its place, its folds and the focus, which stays in the pane in any case.
 function replace(content) {
   const before = opened();
   const folded = [...pane.querySelectorAll(".branch:not([open])")].map((branch) => branch.id);
+  const focused = pane.matches(":focus-within") ? stops().indexOf(document.activeElement) : null;
   pane.replaceChildren(content);
-  if (opened() !== before) pane.scrollTop = 0;
-  else for (const id of folded) document.getElementById(id)?.removeAttribute("open");
+  const isSame = opened() === before;
+  if (isSame) for (const id of folded) document.getElementById(id)?.removeAttribute("open");
+  else pane.scrollTop = 0;
+  if (focused !== null) ((isSame && stops()[focused]) || pane).focus({ preventScroll: true });
   document.dispatchEvent(new CustomEvent("inspector:shown"));
 }
 
@@ -86,6 +92,7 @@ function markCurrent(id) {
 export async function open(id, options = {}) {
   address.write({ id, help: false }, options);
   await showAddressed();
+  rowOf(id)?.scrollIntoView({ block: "nearest" });
   if (getComputedStyle($("list").closest(".list-pane")).display === "none") pane.focus();
 }
 

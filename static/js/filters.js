@@ -25,7 +25,7 @@ function chosen(event) {
 function walk(event) {
   const place = event.target.closest?.("[data-filter]");
   if (!place) return;
-  if (event.key === "Enter") { event.preventDefault(); narrow(place.dataset.filter); return; }
+  if (event.key === "Enter" || event.key === " ") { event.preventDefault(); narrow(place.dataset.filter); return; }
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   const group = place.closest("[data-walk]");
   if (!step || !group) return;

@@ -118,7 +118,7 @@ def test_a_request_that_was_left_does_not_come_back(
         rows(page).click()
     page.keyboard.press("Escape")
     expect(page).to_have_url(f"{server.url}/")
-    held[0].continue_()
+    held[0].fulfill(body='<article class="detail">too late</article>')
     send(name="The next")
     expect(page.locator("#list")).to_contain_text("The next")
     expect(page.locator(".detail")).to_have_count(0)
@@ -161,6 +161,23 @@ def test_a_wrong_search_says_what_is_wrong(server: InspectorServer, open_page: O
     expect(box).to_have_attribute("aria-invalid", "true")
     expect(page.locator("#search-error")).not_to_be_empty()
     expect(rows(page)).to_have_count(1)
+
+
+def test_an_earlier_search_does_not_hide_what_is_wrong_with_this_one(
+    server: InspectorServer, open_page: Open, hold: Hold
+) -> None:
+    page = open_page(server.url)
+    box, earlier = page.get_by_role("combobox"), "**/-/rows?q=path%3A%2Fhook"
+    held = hold(page, earlier)
+    with page.expect_request(earlier):
+        box.fill("path:/hook")
+    box.fill("path:/hook AND (")
+    expect(box).to_have_attribute("aria-invalid", "true")
+    with page.expect_response(earlier):
+        held[0].continue_()
+    page.get_by_role("button", name="Theme: system").click()
+    expect(page.get_by_role("button", name="Theme: dark")).to_be_visible()
+    expect(box).to_have_attribute("aria-invalid", "true")
 
 
 def test_clearing_asks_first_and_keeps_what_is_pinned(server: InspectorServer, open_page: Open, send: Send) -> None:

@@ -327,6 +327,17 @@ def test_rules_are_added_moved_removed_and_saved(server: InspectorServer, open_p
     expect(page.locator('[data-rule="body"]').nth(1)).to_have_value('{"path": "{{path}}"}')
 
 
+def test_rules_that_were_saved_as_they_were_typed_are_called_saved(server: InspectorServer, open_page: Open) -> None:
+    page = open_page(f"{server.url}/-/answers")
+    page.get_by_role("button", name="Add a rule").click()
+    page.keyboard.type("path:/hook")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Saved:")).to_be_visible()
+    assert post(server) == 200
+    expect(page.get_by_text("answered 1")).to_be_visible()
+    expect(page.get_by_text("Saved:")).to_be_visible()
+
+
 def test_a_wrong_rule_says_so_and_is_not_saved(server: InspectorServer, open_page: Open) -> None:
     page = open_page(f"{server.url}/-/answers")
     page.get_by_role("button", name="Add a rule").click()

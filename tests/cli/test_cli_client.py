@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from inspector.cli.client import Inspector, StreamEvent, read_events
-from inspector.cli.output import Failure, Unreachable
+from inspector.cli.output import Failure, Unreachable, pointed
 from inspector.errors import ConfigError
 
 
@@ -52,6 +52,19 @@ def test_an_error_of_ours_is_told_in_its_own_words() -> None:
     error = b'HTTP/1.0 400 Bad\r\n\r\n{"error": {"code": "x", "message": "Column 3 is wrong.", "details": {}}}'
     with answering(error) as url, pytest.raises(Failure, match=r"^Column 3 is wrong\.$"):
         Inspector(url).get("/-/api/requests")
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "length", "shown"),
+    [
+        ("a evnt:x", 3, 6, "  a evnt:x\n    ^^^^^^"),
+        ("event:", 7, 1, "  event:\n        ^"),
+        ("日本 sze>1", 4, 99, "  日本 sze>1\n  \u3000\u3000 ^^^^^"),
+        ("a\x1b(b", 3, 1, "  a (b\n    ^"),
+    ],
+)
+def test_a_mistake_is_pointed_at(text: str, column: int, length: int, shown: str) -> None:
+    assert pointed(text, column, length) == shown
 
 
 def test_a_connection_that_breaks_is_no_answer() -> None:

@@ -111,9 +111,37 @@ def test_what_comes_to_match_later_is_told_once() -> None:
     assert told(script, 3) == ["a-3", "a-2", "a-4"]
 
 
-def test_other_changes_are_passed_over() -> None:
-    updated = StreamEvent("updated", request(1), "120")
-    assert told(Script([], [READY, arrival(1), updated, arrival(2)]), 2) == ["a-1", "a-2"]
+def updated(sequence: int) -> StreamEvent:
+    return StreamEvent("updated", request(sequence), str(200 + sequence))
+
+
+def test_what_was_told_is_not_told_again_when_it_changes() -> None:
+    assert told(Script([], [READY, arrival(1), updated(1), arrival(1), arrival(2)]), 2) == ["a-1", "a-2"]
+
+
+def test_a_change_tells_what_was_not_told_yet() -> None:
+    stream = [READY, arrival(4), updated(2), arrival(2), arrival(3), updated(3), arrival(5)]
+    assert told(Script([], stream), 4) == ["a-4", "a-2", "a-3", "a-5"]
+
+
+def test_changes_of_what_was_there_before_are_passed_over() -> None:
+    assert told(Script([request(1), request(2)], [READY, updated(1), updated(2), arrival(3)]), 1) == ["a-3"]
+
+
+def test_other_events_are_passed_over() -> None:
+    others = [StreamEvent("removed", {"ids": ["a-1"]}, "120"), StreamEvent("totals", {}, "121")]
+    assert told(Script([], [READY, arrival(1), *others, arrival(2)]), 2) == ["a-1", "a-2"]
+
+
+def test_a_gap_also_brings_what_has_come_to_match_since() -> None:
+    grown = grows(request(1), request(2), request(3), request(4))
+    assert told(Script([], [READY, arrival(1), arrival(3), grown, GAP]), 4) == ["a-1", "a-3", "a-2", "a-4"]
+
+
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "REMEMBERED", 4)
+    script = Script([], [READY, *map(arrival, range(1, 9)), updated(1), arrival(9)])
+    assert told(script, 9) == [f"a-{number}" for number in range(1, 10)]
 
 
 def test_a_refusal_is_not_tried_again() -> None:

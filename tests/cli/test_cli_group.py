@@ -138,7 +138,6 @@ def test_version_by_click(run: Callable[..., Result]) -> None:
         (("--prot", "8080"), "No such option '--prot'. Did you mean '--port'?"),
         (("scenario", "run", "x", "--jason"), "Did you mean '--json'?"),
         (("--bogus",), "No such option '--bogus'.\n"),
-        (("wait", "-q", "x"), "No such option"),
     ],
 )
 def test_an_option_is_suggested_only_where_one_is_near(

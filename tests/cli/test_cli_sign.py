@@ -74,6 +74,14 @@ def test_a_wrong_signature_is_explained_part_by_part(run: Run) -> None:
     assert f"Received  {PLAIN['signature']}\n" in result.output
 
 
+def test_other_mistakes_that_give_the_same_are_told(run: Run) -> None:
+    given = (*pieces(PLAIN, body='{"a":1}\n'), "--signing-key", "k")
+    made = run("sign", *pieces(PLAIN, body='{"a":1}'), "--signing-key", "k").output.strip()
+    result = run("verify", *given, "--signature", made)
+    assert result.output.startswith("invalid: body-reserialised\n")
+    assert "These explain it as well: body-newline\n" in result.output
+
+
 def test_json_prints_the_explanation(run: Run) -> None:
     wrong = pieces(PLAIN, signature=PLAIN["signature"].replace("+", "-").replace("/", "_"))
     result = run("verify", *wrong, "--signing-key", PLAIN["key"], "--json")

@@ -79,9 +79,17 @@ def test_tail_without_an_inspector_ends_with_3(run: Run) -> None:
 
 def test_a_wrong_search_ends_with_2(inspector: Inspector, run: Run) -> None:
     for command in ("tail", "wait"):
-        result = run(command, "evnt:x", "--inspector", inspector.url)
+        result = run(command, "path:/a", "evnt:x", "--inspector", inspector.url)
         assert result.exit_code == 2
         assert "Did you mean 'event'?" in result.stderr
+        assert result.stderr.endswith("\n  path:/a evnt:x\n          ^^^^^^\n")
+
+
+def test_an_export_points_at_a_wrong_search_too(inspector: Inspector, run: Run) -> None:
+    result = run("export", "(event=created)", "--inspector", inspector.url)
+    assert result.exit_code == 2
+    assert "Did you mean event:created?" in result.stderr
+    assert result.stderr.endswith("\n  (event=created)\n   ^^^^^^^^^^^^^\n")
 
 
 def test_wait_finds_what_is_already_there(inspector: Inspector, run: Run) -> None:

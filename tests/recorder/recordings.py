@@ -29,7 +29,9 @@ def make_record(
 ) -> RecordedRequest:
     """A record as capture makes it, with a Host. `fields` that the constructor does not take are set on the record."""
     pairs = [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
-    known = {name: fields.pop(name) for name in ("size", "client", "incomplete", "malformed") if name in fields}
+    known = {
+        name: fields.pop(name) for name in ("size", "digest", "client", "incomplete", "malformed") if name in fields
+    }
     request = RecordedRequest(
         received_at=received_at,
         method=method,

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import gzip
+from hashlib import sha256
+from typing import Any
+
 import pytest
 from recordings import KEY, NOON, URL, make_event, make_record, signed
 
 from inspector.recorder.analysis import Analyser
+from inspector.recorder.request import RecordedRequest
 from inspector.settings import SigningKey
 from inspector.webhook.signature import sign
 
@@ -86,6 +91,70 @@ def test_the_cause_is_searched_for_when_asked() -> None:
 def test_a_valid_signature_has_no_cause() -> None:
     request = make_record(BODY, headers=signed(BODY), analyser=Analyser([STAGING]))
     assert request.cause is None
+
+
+def cut(body: bytes, keep: int = 20, **fields: Any) -> RecordedRequest:
+    """A record of a body of which only the beginning was kept."""
+    analyser = fields.pop("analyser", Analyser([STAGING]))
+    known = {"size": len(body), "digest": sha256(body).digest(), "headers": signed(body), **fields}
+    return make_record(body[:keep], analyser=analyser, **known)
+
+
+def test_the_signature_of_a_cut_body_is_checked_by_its_digest() -> None:
+    request = cut(BODY)
+    assert (request.signature.verdict, request.signature.key, request.cause) == ("valid", "staging", None)
+    assert request.analyser.explain(request).verdict == "valid"
+
+
+def test_of_a_cut_body_no_cause_is_claimed() -> None:
+    request = cut(BODY, analyser=Analyser([SigningKey("other")]))
+    assert (request.signature.verdict, request.cause) == ("invalid", "unknown")
+    assert "raise --max-body" in request.to_json()["signature"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"incomplete": True, "size": 20, "digest": None}, "the body broke off after 20 B"),
+        ({"digest": None}, "only the first 20 B"),
+        ({"malformed": "This is TLS."}, "this is TLS"),
+    ],
+    ids=["broke off", "cut, digest lost", "malformed"],
+)
+def test_a_signature_that_cannot_be_checked_is_not_called_invalid(fields: dict[str, Any], said: str) -> None:
+    request = cut(BODY, **fields)
+    found = request.signature
+    assert (found.verdict, found.age_seconds, request.cause) == ("unchecked", 0, None)
+    assert said in found.message
+    assert request.analyser.explain(request).message == found.message
+
+
+def test_what_is_not_whole_is_no_event_and_says_why() -> None:
+    for request, said in ((cut(BODY), "raise --max-body"), (cut(BODY, incomplete=True), "broke off")):
+        assert request.contract.verdict == "not_an_event"
+        assert said in request.contract.findings[0].message
+
+
+def test_a_compressed_body_is_checked_unpacked_and_its_signature_as_sent(seed_body: bytes) -> None:
+    packed = gzip.compress(seed_body)
+    headers = {"content-encoding": "gzip", **signed(packed)}
+    request = make_record(packed, headers=headers, analyser=Analyser([STAGING]))
+    assert (request.signature.verdict, request.contract.verdict) == ("valid", "conforms")
+    assert "gzip-compressed" in request.contract.findings[0].message
+    assert request.event is not None
+
+
+def test_a_compressed_body_that_is_damaged_is_said_to_be() -> None:
+    report = make_record(gzip.compress(BODY)[:-9], headers={"content-encoding": "gzip"}).contract
+    assert (report.verdict, len(report.findings)) == ("not_an_event", 1)
+    assert "gzip-compressed and cannot be unpacked" in report.findings[0].message
+
+
+def test_a_signature_made_before_compressing_is_recognised() -> None:
+    headers = {"content-encoding": "gzip", **signed(BODY)}
+    request = make_record(gzip.compress(BODY), headers=headers, analyser=Analyser([STAGING]))
+    assert (request.signature.verdict, request.cause) == ("invalid", "unknown")
+    assert "before it was compressed" in request.to_json()["signature"]["message"]
 
 
 @pytest.mark.parametrize(

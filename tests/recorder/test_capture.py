@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -83,10 +84,29 @@ def test_a_longer_body_is_cut_recorded_and_answered_413(messages: list[Any]) -> 
     assert recorded.answer_status == 413
 
 
+@pytest.mark.parametrize("sizes", [[250], [100, 150], [99, 1, 150], [60, 60, 130], [101, 149]])
+def test_of_a_cut_body_the_digest_is_that_of_all_that_came(sizes: list[int]) -> None:
+    body, messages, start = bytes(range(250)), [], 0
+    for size in sizes:
+        messages.append(chunk(body[start : start + size], start + size < len(body)))
+        start += size
+    recorded = capture(*messages)[0].snapshot()[0]
+    assert recorded.body == body[:100]
+    assert recorded.sha256 == sha256(body).hexdigest() == recorded.to_json()["body"]["sha256"]
+    assert not recorded.incomplete
+
+
+def test_a_whole_body_is_hashed_when_somebody_asks() -> None:
+    recorded = capture(chunk(b"ab", True), chunk(b"cd"))[0].snapshot()[0]
+    assert recorded.digest is None
+    assert recorded.sha256 == sha256(b"abcd").hexdigest()
+
+
 def test_an_endless_body_is_not_read_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("inspector.recorder.capture.DRAIN_FLOOR", 0)
     log, sent = capture(*[chunk(b"x" * 100, True)] * 50)
-    assert log.snapshot()[0].size == 500
+    recorded = log.snapshot()[0]
+    assert (recorded.size, recorded.incomplete) == (500, True)
     assert (b"connection", b"close") in sent[0]["headers"]
 
 
@@ -166,8 +186,9 @@ def test_other_servers_do_not_hand_on_the_target() -> None:
 
 def test_malformed_http_is_recorded_as_far_as_it_can_be_read() -> None:
     log = RequestLog()
-    Capture(log, Analyser(), max_body=4).record_malformed(b"PO ST /x HTTP/9\r\nHost: a\r\n\r\nabcdef", "127.0.0.1:1")
+    data = b"POST /x HTTP/1.1\r\nHost: a\r\n\r\nabcdef"
+    reason = Capture(log, Analyser(), max_body=4).record_malformed(data, "127.0.0.1:1", "bad Content-Length")
     recorded = log.snapshot()[0]
-    assert recorded.malformed
-    assert (recorded.method, recorded.headers, recorded.body) == ("PO", [("host", "a")], b"abcd")
-    assert recorded.answer_status == 400
+    assert recorded.malformed == reason == "This is no well-formed HTTP/1.1 request: bad Content-Length."
+    assert (recorded.method, recorded.headers, recorded.body) == ("POST", [("host", "a")], b"abcd")
+    assert (recorded.size, recorded.answer_status) == (6, 400)

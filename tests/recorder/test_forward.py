@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 import pytest
@@ -84,6 +85,34 @@ def test_asked_to_retry_it_brings_what_was_missed(http: httpx2.Client, serve: Se
     recorded = server.app.log.snapshot()[0]
     until(server, lambda: bool(recorded.forwards and recorded.forwards[-1]["status"] == 201))
     assert [request.body for request in inspector.requests] == [b'{"a":  1}'] * 3
+
+
+def test_what_is_too_much_to_try_again_is_given_up(
+    http: httpx2.Client, serve: Serve, inspector: Inspector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inspector.recorder.forward.MOST_WAITING", 0)
+    inspector.answer_with(503)
+    server = serve(forward_to=(inspector.url,), forward_retry="1ms")
+    assert http.post(f"{server.url}/hook").status_code == 503
+    (forward,) = server.app.log.snapshot()[0].forwards or []
+    assert forward["given_up"].startswith("Gave up")
+    assert len(inspector.requests) == 1
+
+
+def test_a_wait_sees_what_the_app_answered(http: httpx2.Client, serve: Serve, app: Inspector) -> None:
+    app.answer_with({"status": 500, "delay_ms": 50})
+    server = serve(forward_to=(app.url,))
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(http.get, f"{server.url}/-/api/wait?q=status:500&timeout=20")
+        http.post(f"{server.url}/hook")
+        answer = waiting.result()
+    assert answer.status_code == 200
+    assert [request["answer"]["status"] for request in answer.json()["requests"]] == [500]
+
+
+def test_no_target_may_ask_for_a_cause() -> None:
+    with pytest.raises(ConfigError, match=r"--forward-to http://a\.example asks for the cause.*signature:"):
+        ForwardTarget.parse("http://a.example event:created OR -cause:other-key")
 
 
 def test_a_rule_answers_and_the_targets_get_copies(http: httpx2.Client, serve: Serve, app: Inspector) -> None:

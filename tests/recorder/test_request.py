@@ -43,6 +43,18 @@ def test_the_target_stays_as_sent(target: str, path: str, query: str) -> None:
     assert request.url == f"http://inspector.test{target}"
 
 
+@pytest.mark.parametrize(
+    ("method", "target", "url"),
+    [
+        ("GET", "http://other.example/abs?x=1", "http://other.example/abs?x=1"),
+        ("CONNECT", "other.example:443", "http://other.example:443"),
+        ("-", "", ""),
+    ],
+)
+def test_a_target_that_names_its_host_makes_the_url(method: str, target: str, url: str) -> None:
+    assert make_record(method=method, target=target).url == url
+
+
 @pytest.mark.parametrize("name", ["messagebird-request-id", "MessageBird-Request-Id"])
 def test_the_webhook_request_id_is_at_hand(name: str) -> None:
     assert make_record(headers={name: "abc", "x-messagebird-request-id": "no"}).request_id == b"abc"
@@ -158,6 +170,19 @@ def test_the_whole_record_has_the_published_shape() -> None:
     assert shown["contract"]["verdict"] == "departs"
     assert {"path", "kind", "severity", "message"} == set(shown["contract"]["findings"][0])
     assert shown["signature"]["age_seconds"] == 0
+
+
+def test_the_whole_record_says_why_a_signature_does_not_hold() -> None:
+    body = make_event()
+    request = make_record(
+        body, headers=signed(body, key="other"), analyser=Analyser([SigningKey(KEY)], public_url="http://else.test/")
+    )
+    listed = request.summary()["signature"]
+    assert (listed["verdict"], listed["cause"]) == ("invalid", None)
+    whole = request.to_json()["signature"]
+    assert whole["cause"] == "unknown"
+    assert whole["message"] == request.analyser.explain(request).message != listed["message"]
+    assert request.summary()["signature"] == whole
 
 
 def test_bytes_that_are_no_text_are_shown_in_base64() -> None:

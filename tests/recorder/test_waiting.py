@@ -7,12 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from recordings import make_record
+from recordings import make_event, make_record, signed
 
+from inspector.recorder.analysis import Analyser
 from inspector.recorder.filters import parse_filter
 from inspector.recorder.log import RequestLog
 from inspector.recorder.request import RecordedRequest
 from inspector.recorder.waiting import wait_for, wait_for_async
+from inspector.settings import SigningKey
 
 PATIENCE = 20.0
 Wait = Callable[..., list[RecordedRequest]]
@@ -125,6 +127,61 @@ def test_each_request_is_looked_at_once(wait: Wait) -> None:
     wait(log, note, timeout=PATIENCE)
     log.actor.join(PATIENCE)
     assert asked == list(range(1, 51))
+
+
+def test_what_comes_to_match_later_counts(wait: Wait) -> None:
+    def answer(log: RequestLog) -> None:
+        for number in range(3):
+            log.append(make_record(str(number).encode()))
+        for number, status in ((2, 500), (1, 200), (0, 500)):
+            request = log.snapshot()[number]
+            request.answer_status = status
+            log.touch(request)
+
+    log = WhenListening(answer)
+    found = wait(log, parse_filter("status:500"), count=2, timeout=PATIENCE)
+    log.actor.join(PATIENCE)
+    assert [request.body for request in found] == [b"0", b"2"]
+
+
+def test_what_no_longer_matches_does_not_count(wait: Wait) -> None:
+    def edit(log: RequestLog) -> None:
+        log.append(make_record())
+        for note in ("x", "y"):
+            log.update(log.snapshot()[0].id, note=note)
+        log.close()
+
+    log = WhenListening(edit)
+    assert wait(log, parse_filter("note:x"), count=2, timeout=PATIENCE) == []
+    log.actor.join(PATIENCE)
+
+
+def test_an_update_of_what_came_before_does_not_count(wait: Wait) -> None:
+    def edit(log: RequestLog) -> None:
+        log.update(log.snapshot()[0].id, note="x")
+        log.close()
+
+    log = WhenListening(edit)
+    log.append(make_record())
+    assert wait(log, parse_filter("note:x"), timeout=PATIENCE, after=1) == []
+    log.actor.join(PATIENCE)
+
+
+def test_a_cause_is_searched_for_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[int] = []
+
+    def note(self: Analyser, request: RecordedRequest) -> Any:
+        threads.append(threading.get_ident())
+        return explain(self, request)
+
+    explain = Analyser.explain
+    monkeypatch.setattr(Analyser, "explain", note)
+    body = make_event()
+    log = RequestLog()
+    log.append(make_record(body, headers=signed(body, key="k "), analyser=Analyser([SigningKey("k")])))
+    found = wait_in_a_loop(log, parse_filter("cause:key-whitespace"), timeout=PATIENCE)
+    assert len(found) == len(threads) == 1
+    assert threads != [threading.get_ident()]
 
 
 def test_the_loop_stays_free_while_a_coroutine_waits() -> None:

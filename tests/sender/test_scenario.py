@@ -35,7 +35,6 @@ def test_a_good_file_is_read() -> None:
     created, renamed = scenario.steps
     assert (scenario.seed, scenario.at) == ("7", "2024-11-27T19:33:53.5Z")
     assert created.send.event == "conversation.created"
-    assert created.expect is not None
     assert created.expect.status == ["2xx"]
     assert (renamed.repeat, renamed.after, renamed.fault) == (2, "1s", "duplicate")
 
@@ -50,8 +49,18 @@ def test_json_is_read_too() -> None:
     [
         ("version: 1", "version: 2", (2, 10), "version"),
         ("    repeat: 2", "    repeat: two", (18, 13), "repeat"),
-        ("    repeat: 2", "    repeat: 0", (18, 13), "greater than or equal to 1"),
-        ("    repeat: 2", "    reapeat: 2", (18, 14), "reapeat is not known here"),
+        ("    repeat: 2", "    repeat: 0", (18, 13), "repeat must be 1 or more"),
+        ("    repeat: 2", "    reapeat: 2", (18, 5), "reapeat is not known here. Did you mean repeat?"),
+        ("expect: {status: 2xx, within", "expect: {statsu: 2xx, within", (10, 14), "Did you mean status?"),
+        ("      continues:", "      continue:", (15, 7), "Did you mean continues?"),
+        ("seed: 7", "sede: 7", (5, 1), "Did you mean seed?"),
+        ("name: renamed", "name: Renamed", (11, 11), "name must begin with a small letter"),
+        ("name: renamed", "name: 5", (11, 11), "name must be a text"),
+        ("    fault: duplicate", "    path: hook", (17, 11), "does not begin with a slash"),
+        ("continues: created", "headers: {'x y': z}", (15, 17), "is not a header name"),
+        ("continues: created", 'headers: {x: "a\\r\\nb"}', (15, 20), "holds a line break"),
+        ("event: conversation.updated", "event: lifecycle", (14, 7), "continues none"),
+        ("event: conversation.updated", "body: x", (14, 7), "sent as it stands"),
         ("after: 1s", "after: soon", (12, 12), "not a duration"),
         ("fault: duplicate", "fault: duplicat", (17, 12), "Did you mean duplicate"),
         ("to: http://127.0.0.1:8000/hook", "to: localhost", (4, 5), "not an http"),
@@ -60,7 +69,7 @@ def test_json_is_read_too() -> None:
         ("${created.payload.name}", "${creatde.payload.name}", (16, 19), "names no step"),
         ("${created.payload.name}", "${created.color}", (16, 19), "known are payload"),
         ("status: [200, 409]", "status: [200, 4]", (19, 22), "2xx"),
-        ("within_ms: 2000", "within_ms: -1", (10, 38), "greater than 0"),
+        ("within_ms: 2000", "within_ms: -1", (10, 38), "within_ms must be more than 0"),
         ("at: 2024-11-27T19:33:53.5Z", "at: tomorrow", (6, 5), "tomorrow"),
         ("seed: 7", "seed: 7\nseed: 8", (6, 1), "twice"),
         ("steps:", "steps: [", (8, 3), ""),
@@ -72,6 +81,11 @@ def test_what_is_wrong_is_told_with_its_place(old: str, new: str, place: tuple[i
     assert said in caught.value.message
     assert (caught.value.details["line"], caught.value.details["column"]) == place
     assert caught.value.message.startswith(f"a.yaml:{place[0]}:{place[1]}: ")
+
+
+def test_an_empty_file_has_a_place_and_a_next_step() -> None:
+    with pytest.raises(ScenarioError, match=r"^a\.yaml:1:1: nothing is in it\. A scenario begins with version: 1"):
+        parse_scenario("# to be written\n", "a.yaml")
 
 
 @pytest.mark.parametrize("text", ["", "[]", "just words", "version: 1", "version: 1\nsteps: []", "\t- x", "a: &x [*x]"])

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 import pytest
 
 from inspector.service.openapi import describe_service
-from inspector.service.routes import TABLE
+from inspector.service.table import TABLE
 
 LIMIT = 120
 

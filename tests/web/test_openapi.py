@@ -127,8 +127,8 @@ def look_at_deliveries(call: Caller, free_port: int) -> None:
 
 
 def look_at_answers_and_files(call: Caller) -> None:
-    rules = [{"q": "path:/x", "status": 500, "times": 2}, {"headers": {"a": "b"}, "body": {"ok": 1}, "fault": "partial"}]
-    call("PUT", "/-/api/answers", json=rules)
+    partial = {"headers": {"a": "b"}, "body": {"ok": 1}, "fault": "partial"}
+    call("PUT", "/-/api/answers", json=[{"q": "path:/x", "status": 500, "times": 2}, partial])
     assert len(call("GET", "/-/api/answers")) == 2
     call("PUT", "/-/api/answers", json=[])
     lines = call("GET", "/-/api/export", query="?secrets=keep")

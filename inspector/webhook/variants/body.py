@@ -95,9 +95,9 @@ def rarely_reserialised(body: bytes, clues: Clues) -> Variants:
 
 
 def charset(body: bytes, clues: Clues) -> Variants:
-    """Read or written in another charset than UTF-8."""
-    yield from _recoded(body, _RECODINGS)
+    """Read or written in another charset than UTF-8; those tried here all have ASCII in them."""
     if not body.isascii():
+        yield from _recoded(body, _RECODINGS)
         yield body.decode("utf-8", "replace").encode("utf-16-le")[::2], "written as Latin-1 by Node's 'binary'"
 
 
@@ -114,8 +114,9 @@ def newline(body: bytes, clues: Clues) -> Variants:
         yield body.rstrip(b"\r\n"), "without its final newline"
     yield body + b"\n", "with a newline at its end"
     yield body + b"\r\n", "with CRLF at its end"
-    yield body.replace(b"\r\n", b"\n"), "with LF in place of CRLF"
-    yield _LONE_LINE_FEED.sub(b"\r\n", body), "with CRLF in place of LF"
+    if b"\n" in body:
+        yield body.replace(b"\r\n", b"\n"), "with LF in place of CRLF"
+        yield _LONE_LINE_FEED.sub(b"\r\n", body), "with CRLF in place of LF"
 
 
 def rare_newline(body: bytes, clues: Clues) -> Variants:

@@ -39,6 +39,11 @@ class Separators(NamedTuple):
 Form = Literal["raw", "hex", "HEX", "base64", "base64 of hex", "base64url", "repr", "utf-8", "latin-1", "body", "none"]
 
 
+def hash_bytes(algorithm: str, data: bytes) -> bytes:
+    """The digest of bytes by a hash that is named as `hashlib` does."""
+    return hashlib.new(algorithm, data, usedforsecurity=False).digest()
+
+
 @dataclass(frozen=True, slots=True)
 class Digest:
     """How the body enters the signed text: hashed by which algorithm, and in which form."""
@@ -46,11 +51,11 @@ class Digest:
     algorithm: str = "sha256"
     form: Form = "raw"
 
-    def of(self, body: bytes) -> bytes:
-        """The third part of the signed text."""
+    def of(self, body: bytes, hashed: Callable[[str, bytes], bytes] = hash_bytes) -> bytes:
+        """The third part of the signed text. `hashed` takes the name of a hash, and what to hash."""
         if self.form in ("body", "none"):
             return body if self.form == "body" else b""
-        return _FORMS[self.form](hashlib.new(self.algorithm, body, usedforsecurity=False).digest())
+        return _FORMS[self.form](hashed(self.algorithm, body))
 
 
 _FORMS: dict[Form, Callable[[bytes], bytes]] = {
