@@ -1,6 +1,6 @@
 """The mock service: 200 conversations a second created over HTTP for 20 s, each delivered to one subscription.
 
-Each begins with a message, so that two events of it are fired: none may be lost, none come before the one before it.
+Each begins with a message of its contact, so that two events of it are fired: none may be lost, none come before the one before it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
 CONVERSATION = {
     "name": "Jane",
     "participants": [{"type": "contact", "identifierKey": "phonenumber", "identifierValue": "+31612345678"}],
-    "initialMessage": {"body": {"type": "text", "text": {"text": "hallo"}}},
+    "initialMessage": {"participantType": "contact", "body": {"type": "text", "text": {"text": "hallo"}}},
 }
 
 

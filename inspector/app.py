@@ -42,7 +42,7 @@ class InspectorApp:
         self.rules = AnswerRules()
         self.sender = Sender()
         self.mock = ServiceMount(service)
-        self.analyser.subscriptions = lambda: self.mock.existing.signing_keys() if self.mock.existing else ()
+        self.analyser.subscriptions = lambda: self.mock.existing.signed_subscriptions() if self.mock.existing else ()
         self.forwarder = self._forwarder()
         self._capture = Capture(self.log, self.analyser, self.rules, self.forwarder, max_body=settings.max_body)
         self.record_malformed = self._capture.record_malformed

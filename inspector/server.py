@@ -7,6 +7,7 @@ which a test would pay at each stop.
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import logging
 import signal
@@ -35,8 +36,8 @@ KEEP_ALIVE = 75
 GRACE = 0.5
 """Seconds that requests under way get to finish when the server stops."""
 
-LOOKED_AT = ("inspector.web.site", "inspector.webhook.contract")
-"""What is imported right after the start: pages and API, and what judges the events they show."""
+LOOKED_AT = ("inspector.web.site", "inspector.webhook.contract", "inspector.webhook.diagnosis")
+"""What is imported right after the start: pages and API, and what judges and explains the requests they show."""
 
 logger = logging.getLogger("inspector.server")
 
@@ -179,9 +180,11 @@ def _bind(host: str, port: int) -> socket.socket:
         listening.bind((host, port))
     except OSError as error:
         listening.close()
-        raise ConfigError(
-            f"Cannot listen on {host}:{port}: {error.strerror or error}. Choose another --port (0 picks a free one)."
-        ) from None
+        is_no_address = isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+        advice = (
+            "Give an address of this machine as --host" if is_no_address else "Choose another --port (0 is any free)"
+        )
+        raise ConfigError(f"Cannot listen on {host}:{port}: {error.strerror or error}. {advice}.") from None
     return listening
 
 

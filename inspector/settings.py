@@ -44,7 +44,8 @@ def read_secret(text: str) -> str:
     try:
         content = Path(text[1:]).expanduser().read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"Cannot read the key from {text[1:]!r}: {error}.") from None
+        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise ConfigError(f"Cannot read the key from {text[1:]!r}: {why}.") from None
     return content.removesuffix("\n").removesuffix("\r")
 
 

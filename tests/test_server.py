@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import socket
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -136,7 +137,9 @@ def test_stop_ends_streams_and_records_what_is_under_way() -> None:
     for connection in connections:
         assert connection.recv(10).startswith(b"HTTP/1.1 ")
     connections.append(connect(address, half))
-    while not server._state.tasks - set() or len(server._state.tasks) < 4:  # the half request has reached the app
+    deadline = time.monotonic() + PATIENCE
+    while len(server._state.tasks) < 4:  # the half request has reached the app
+        assert time.monotonic() < deadline, "a stream ended, or the half request did not arrive"
         threading.Event().wait(0.001)
     server.stop()
     assert only(server.app.log).incomplete

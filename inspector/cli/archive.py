@@ -35,6 +35,8 @@ def export(
     """
     parameters = {"format": format_, "q": " ".join(query), "secrets": "keep" if keep_secrets else "mask"}
     content = Inspector(address, token).read("/-/api/export", parameters)
+    if not content:
+        note("No recorded request matches.")
     if output is None:
         with reader_may_leave():
             sys.stdout.buffer.write(content)

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit
 import orjson
 
 from inspector.cli.options import option
-from inspector.cli.output import Failure, Unreachable, pointed
+from inspector.cli.output import Failure, Unreachable, wrong_search
 from inspector.errors import ConfigError
 
 ANSWER_TIME = 10.0
@@ -52,9 +52,9 @@ class Inspector:
         query = query or {}
         return self._call("GET", _target(path, query), None, patience, searched=query.get("q"))
 
-    def post(self, path: str, content: Any) -> Any:
+    def post(self, path: str, content: Any, patience: float = ANSWER_TIME) -> Any:
         """The JSON of an answer to JSON. Raises Failure."""
-        return self._call("POST", path, orjson.dumps(content), ANSWER_TIME)[1]
+        return self._call("POST", path, orjson.dumps(content), patience)[1]
 
     def read(self, path: str, query: Query) -> bytes:
         """The bytes of an answer that is a file. Raises Failure."""
@@ -115,7 +115,7 @@ class Inspector:
             return Failure(f"What answers at {self.url} is no inspector ({status}). Name its address with --inspector.")
         if searched is None or column is None:
             return Failure(message)
-        return Failure(f"{message}\n{pointed(searched, column, error['details'].get('length', 1))}")
+        return wrong_search(message, searched, column, error["details"].get("length", 1))
 
 
 def read_events(lines: Iterable[bytes]) -> Iterator[StreamEvent]:

@@ -64,6 +64,11 @@ def signing_key_option(help: str) -> Callable[[Decorated], Decorated]:
     return option("--signing-key", type=SECRET, metavar="KEY", help=f"{help} @file reads it from a file.")
 
 
+def insecure_option(command: Decorated) -> Decorated:
+    """Adds `--insecure`."""
+    return option("--insecure", is_flag=True, help="Accept any TLS certificate.")(command)
+
+
 class Lines(ParamType):
     """Texts that may hold blanks: several in one environment variable stand on lines of their own."""
 
@@ -99,6 +104,13 @@ def parse_header(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
+def _read_limit(text: str) -> float:
+    seconds = parse_duration(text)
+    if not seconds > 0:
+        raise ConfigError(f"{text!r} leaves no time for an answer. Give more than 0, such as 10s.")
+    return seconds
+
+
 def _read_key(text: str) -> str:
     key = read_secret(text)
     if not key:
@@ -108,6 +120,7 @@ def _read_key(text: str) -> str:
 
 SIZE = Parsed("size", parse_size)
 DURATION = Parsed("duration", parse_duration)
+LIMIT = Parsed("duration", _read_limit)
 SECRET = Parsed("key", _read_key)
 HEADER = Parsed("header", parse_header)
 LINES = Lines()

@@ -46,6 +46,12 @@ class Order:
         """What the sender takes for now: with a given start, the faults `stale` and `future` count from there."""
         return StandingClock(self.recipe.at) if self.dated and self.faults else RealClock()
 
+    def check(self) -> None:
+        """Make the first request and send nothing. Raises what would end the sending at its first event."""
+        made = next(self.messages(), None)
+        if made is not None:
+            self._composed(made).request()
+
     def messages(self) -> Iterator[Made]:
         """The events in the order of their sending. Raises EventError."""
         return arrange(self.recipe.events(), self.faults if self._several else ())
@@ -67,6 +73,13 @@ class Order:
 
     def requests(self, made: Made) -> list[Request]:
         """What would be sent for one. Raises DeliveryError where the way it is sent matters too."""
+        draft = self._composed(made)
+        way = draft.transmission
+        if way.pause or way.cut is not None or draft.together:
+            raise DeliveryError("No curl line does what this fault does on the wire. Leave --dry-run or --fault out.")
+        return [draft.request()] * draft.copies
+
+    def _composed(self, made: Made) -> Draft:
         draft = Draft(
             message=made.message,
             url=self.url,
@@ -77,10 +90,7 @@ class Order:
             now=self.clock.now(),
         )
         compose(draft, self._own_faults, self.headers)
-        way = draft.transmission
-        if way.pause or way.cut is not None or draft.together:
-            raise DeliveryError("No curl line does what this fault does on the wire. Leave --dry-run or --fault out.")
-        return [draft.request()] * draft.copies
+        return draft
 
     @property
     def _several(self) -> bool:

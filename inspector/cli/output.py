@@ -41,6 +41,11 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else _escape(character) for character in text)
 
 
+def wrong_search(message: str, text: str, column: int, length: int) -> Failure:
+    """What is wrong with a search text, and where."""
+    return Failure(f"{message}\n{pointed(text, column, length)}")
+
+
 def pointed(text: str, column: int, length: int) -> str:
     """A text, indented, and under it carets at the characters from `column` (from 1) on."""
     line = "".join(character if character.isprintable() else " " for character in text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import click
 
@@ -19,8 +20,10 @@ from inspector.cli.output import (
     print_line,
     printable,
 )
-from inspector.sender.delivery import Delivery
+from inspector.sender.delivery import Delivery, Sender
 from inspector.sender.load import LoadSummary
+from inspector.sender.retry import RetryPolicy
+from inspector.units import format_duration
 
 FEW = 20
 """Deliveries up to which each has a line of its own."""
@@ -32,12 +35,17 @@ Progress = Callable[[LoadSummary], None]
 
 
 class Report:
-    """Tells of deliveries: as JSON Lines, or to people. `total` is None where it is not known."""
+    """Tells of deliveries: as JSON Lines, or to people. `total` is None where it is not known.
 
-    def __init__(self, total: int | None, *, as_json: bool, each: bool) -> None:
+    With `each` every delivery has a line; `is_paced` says that each was due at a time of its own.
+    """
+
+    def __init__(self, total: int | None, *, as_json: bool, each: bool, is_paced: bool = False) -> None:
         self._total = total
         self._as_json = as_json
         self._each = each
+        self._is_paced = is_paced
+        self._waiting: set[Delivery] = set()
         self._first_failure: Delivery | None = None
 
     def bar(self) -> AbstractContextManager[Progress | None]:
@@ -46,12 +54,33 @@ class Report:
             return nullcontext()
         from inspector.cli.progress import progress_bar  # noqa: PLC0415 - rich is heavy, and drawn on terminals alone
 
-        return progress_bar(self._total)
+        return progress_bar(self._total, lambda: len(self._waiting))
 
-    def delivered(self, delivery: Delivery) -> None:
-        """One delivery is done."""
+    def watching(self, sender: Sender, retry: RetryPolicy) -> AbstractContextManager[None]:
+        """For the length of a block, tell of deliveries that wait for their next attempt, where somebody looks."""
+        if not retry.waits or not sys.stderr.isatty():
+            return nullcontext()
+
+        def take(delivery: Delivery) -> None:
+            if delivery.state != "retrying":
+                self._waiting.discard(delivery)
+                return
+            self._waiting.add(delivery)
+            if self._each:
+                wait = format_duration((delivery.next_attempt_at or 0) - sender.clock.now())
+                note(f"{delivery_row(delivery)}; the next in {wait}")
+
+        return sender.log.listening(take)
+
+    def interrupted(self, delivery: Delivery | None) -> None:
+        """One was stopped; None where nothing of it was sent yet."""
+        if delivery is not None and (self._as_json or self._each):
+            self.delivered(delivery)
+
+    def delivered(self, delivery: Delivery, told: dict[str, Any] | None = None) -> None:
+        """One delivery is done; `told` is what a running inspector tells of one of its own."""
         if self._as_json:
-            print_json(delivery.to_json())
+            print_json(told or delivery.to_json())
         elif self._each:
             print_line(delivery_row(delivery))
         elif not delivery.accepted and self._first_failure is None:
@@ -64,7 +93,7 @@ class Report:
         tell = note if self._as_json else print_line
         if self._first_failure is not None:
             tell(f"First failure: {delivery_row(self._first_failure)}")
-        for line in summary_lines(summary):
+        for line in summary_lines(summary, is_paced=self._is_paced):
             tell(line)
 
 
@@ -84,17 +113,18 @@ def delivery_row(delivery: Delivery) -> str:
     return "  ".join(parts)
 
 
-def summary_lines(summary: LoadSummary) -> Iterator[str]:
+def summary_lines(summary: LoadSummary, *, is_paced: bool = False) -> Iterator[str]:
     """Counts, pace, latencies, and what the answers were."""
-    stopped = ", stopped" if summary.stopped else ""
+    stopped = f", {summary.interrupted} interrupted" if summary.interrupted else ""
+    stopped += ", stopped" if summary.stopped else ""
     yield (
         f"{summary.sent} sent, {summary.accepted} accepted, {summary.failed} failed{stopped}; "
         f"{summary.seconds:.2f} s, {summary.rate:.0f}/s"
     )
     if not summary.sent:
         return
-    percentiles = {"p50": 50, "p90": 90, "p99": 99, "max": 100}
-    yield "latency  " + "  ".join(f"{name} {summary.percentile(at):.1f} ms" for name, at in percentiles.items())
+    latency = "latency  " + "  ".join(f"{name} {ms:.1f} ms" for name, ms in summary.percentiles().items())
+    yield latency + ("  from when each was due, waiting for its turn included" if is_paced else "")
     outcomes = [f"{status} × {number}" for status, number in sorted(summary.statuses.items())]
     yield "answers  " + "  ".join([*outcomes, *(f"{kind} × {number}" for kind, number in summary.errors.most_common())])
 
@@ -105,7 +135,11 @@ def exit_code(summary: LoadSummary) -> int:
         return INTERRUPTED
     if summary.failed == 0:
         return ACCEPTED
-    kinds = set(summary.errors)
-    if summary.failed > summary.errors.total() or kinds - NOT_REACHED - {"timeout"}:
+    return failure_code(set(summary.errors), answered=summary.failed > summary.errors.total())
+
+
+def failure_code(kinds: set[str], *, answered: bool) -> int:
+    """The exit code of failures: whether any was answered, and of what kinds those without an answer are."""
+    if answered or kinds - NOT_REACHED - {"timeout"}:
         return REFUSED
     return UNREACHABLE if kinds & NOT_REACHED else TIMED_OUT

@@ -7,7 +7,7 @@ import asyncio
 import click
 
 from inspector.cli.events import parse_moment
-from inspector.cli.options import Parsed, insecure_option, json_option, option, signing_key_option
+from inspector.cli.options import Command, Parsed, insecure_option, json_option, option, signing_key_option
 from inspector.cli.output import ACCEPTED, note, print_json, print_line, printable
 from inspector.cli.report import failure_code
 from inspector.sender.delivery import Sender
@@ -26,7 +26,7 @@ def scenario() -> None:
     """Play a file of steps, or check it."""
 
 
-@scenario.command("run", context_settings={"show_default": True})
+@scenario.command("run", Command, context_settings={"show_default": True})
 @click.argument("file")
 @option("--to", metavar="URL", help="Where to send, in place of what the file says; an origin alone keeps its paths.")
 @signing_key_option("Key of the subscription; without one nothing is signed.")
@@ -78,7 +78,7 @@ def run(
     context.exit(failure_code(kinds, answered=answered) if failed else ACCEPTED)
 
 
-@scenario.command("validate")
+@scenario.command("validate", Command)
 @click.argument("file")
 def validate(file: str) -> None:
     """Check FILE without sending anything; an error names its line and column."""
@@ -87,7 +87,7 @@ def validate(file: str) -> None:
     print_line(f"{file}: {len(checked.steps)} {'step' if len(checked.steps) == 1 else 'steps'}, nothing wrong.")
 
 
-@scenario.command("schema")
+@scenario.command("schema", Command)
 def schema() -> None:
     """Print the JSON schema of scenario files."""
     print_json(scenario_schema())

@@ -10,18 +10,31 @@ import click
 
 from inspector.cli.curl import curl_line
 from inspector.cli.events import event_options
-from inspector.cli.options import DURATION, HEADER, Parsed, command, json_option, option, signing_key_option
+from inspector.cli.options import (
+    HEADER,
+    LIMIT,
+    Parsed,
+    command,
+    insecure_option,
+    json_option,
+    option,
+    signing_key_option,
+)
 from inspector.cli.order import Order, take_order
-from inspector.cli.output import note, print_line, reader_may_leave
+from inspector.cli.output import note, print_line, printable, reader_may_leave
 from inspector.cli.report import FEW, Report, exit_code
 from inspector.sender.delivery import Delivery, Sender
 from inspector.sender.faults import parse_faults
 from inspector.sender.load import LoadSummary, run_load
 from inspector.sender.recipe import Made
+from inspector.sender.record import interrupted_by
 from inspector.sender.retry import RetryPolicy
 
 EVENTS_OF_A_LIFECYCLE = 15
 """At most, roughly."""
+
+FRAMING = ("content-length", "transfer-encoding")
+"""Headers that say where a body ends."""
 
 
 @command("send")
@@ -53,9 +66,9 @@ EVENTS_OF_A_LIFECYCLE = 15
     help="When to try again: never, as the service does, or after waits such as 1s,5s,30s.",
 )
 @option("--header", "headers", type=HEADER, multiple=True, metavar="'NAME: VALUE'", help="Add or replace a header.")
-@option("--timeout", type=DURATION, default="10s", help="Time limit of each attempt.")
+@option("--timeout", type=LIMIT, default="10s", help="Time limit of each attempt.")
 @option("--url-signed", metavar="URL", help="The URL to sign, where a tunnel or proxy makes it another than --to.")
-@option("--insecure", is_flag=True, help="Accept any TLS certificate.")
+@insecure_option
 @option("--dry-run", is_flag=True, help="Print the equal curl lines and send nothing.")
 @json_option("one JSON line for each delivery")
 @click.pass_context
@@ -82,12 +95,15 @@ def send(
     reached, 4 if it did not answer in time. Ctrl-C ends it with the summary of what was sent.
     """
     order = take_order(**options)
+    order.check()
+    for name in [name for name, _ in order.headers if name.lower() in FRAMING]:
+        note(f"Warning: {printable(name)} is sent as given, whatever the body is: the app may take another end for it.")
     if options["seed"] is None:
         note(f"To make the same events again: {order.recipe.again()}")
     if dry_run:
         _print_curl(order)
         return
-    report = Report(order.total, as_json=as_json, each=_is_few(order))
+    report = Report(order.total, as_json=as_json, each=_is_few(order), is_paced=rate is not None)
     with reader_may_leave():
         summary = _run(order, report, rate=rate, concurrency=concurrency, verify=not insecure)
         report.finish(summary)
@@ -111,11 +127,15 @@ def _run(order: Order, report: Report, *, rate: float | None, concurrency: int, 
         async with Sender(order.clock, concurrency=concurrency, verify=verify) as sender:
 
             async def deliver(made: Made) -> Delivery:
-                delivery = await order.deliver(sender, made)
+                try:
+                    delivery = await order.deliver(sender, made)
+                except asyncio.CancelledError as error:
+                    report.interrupted(interrupted_by(error))
+                    raise
                 report.delivered(delivery)
                 return delivery
 
-            with report.bar() as on_progress:
+            with report.watching(sender, order.retry), report.bar() as on_progress:
                 return await run_load(
                     deliver, order.messages(), rate=rate, concurrency=concurrency, on_progress=on_progress
                 )

@@ -6,15 +6,15 @@ import secrets
 import sys
 import threading
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from inspector.cli.options import DURATION, LINES, SECRET, SIZE, command, option
-from inspector.cli.output import note, print_line
-from inspector.errors import ConfigError
+from inspector.cli.output import note, print_line, wrong_search
+from inspector.errors import ConfigError, FilterError
 from inspector.settings import Settings, signing_keys
 
 RANDOM_TOKEN = "random"  # noqa: S105 - not a secret, but what stands for one to be made
@@ -78,11 +78,24 @@ def serve(*, open_: bool, service_seed: str | None, access_key: str | None, stri
     from inspector.service.settings import ServiceSettings  # noqa: PLC0415
 
     settings = _settings(**options)
+    _check_searches(settings.forward_to)
     if service_seed is not None and not Path(service_seed).expanduser().is_file():
         raise ConfigError(f"--service-seed {service_seed!r} is not a file.")
     service = ServiceSettings(seed_file=service_seed, access_key=access_key, strict_urls=strict_urls)
     with suppress(KeyboardInterrupt):  # Ctrl-C while it still starts
         InspectorServer(settings, create_app(settings, service)).run(_announcer(settings.token, open_))
+
+
+def _check_searches(targets: Iterable[str]) -> None:
+    """Raises Failure that points at what is wrong in the search of a target."""
+    from inspector.recorder.filters import parse_filter  # noqa: PLC0415 - `serve --help` needs no search
+
+    for target in targets:
+        text = target.strip().partition(" ")[2]
+        try:
+            parse_filter(text)
+        except FilterError as error:
+            raise wrong_search(error.message, text, error.details["column"], error.details["length"]) from None
 
 
 def _settings(signing_key: tuple[str, ...], allow_host: tuple[str, ...], token: str | None, **others: Any) -> Settings:

@@ -109,6 +109,7 @@ def _explain(pieces: Pieces, keys: tuple[str, ...]) -> dict[str, Any]:
         signing_keys=keys,
         headers=pieces.headers,
         now=time.time() if pieces.received_at is None else pieces.received_at,
+        recorded=pieces.received_at is not None,
     ).to_json()
 
 

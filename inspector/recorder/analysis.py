@@ -14,6 +14,7 @@ from inspector.recorder.reading import MAX_UNPACKED
 from inspector.recorder.request import RecordedRequest
 from inspector.settings import RETRY_WINDOW, SigningKey
 from inspector.units import format_size
+from inspector.webhook.elsewhere import Subscription, is_near
 from inspector.webhook.signature import SIGNATURE_HEADER, TIMESTAMP_HEADER, Verification, verify
 from inspector.webhook.urls import FORWARDING_HEADERS, candidate_urls
 
@@ -32,8 +33,8 @@ class Analyser:
         self.public_url = public_url
         self.stale_after = stale_after
         self.revision = 0
-        self.subscriptions: Callable[[], Iterable[tuple[str, str]]] = tuple
-        """URL and signing key of each subscription that the mock service has."""
+        self.subscriptions: Callable[[], Iterable[tuple[str, ...]]] = tuple
+        """URL, signing key, and event as far as it is known, of each subscription that the mock service has."""
 
     def learn_keys(self, keys: Iterable[SigningKey]) -> None:
         """Check against these keys too from now on, earlier records included."""
@@ -52,13 +53,21 @@ class Analyser:
         return candidate_urls(host, request.target.decode("utf-8", "surrogateescape"), forwarding, self.public_url)
 
     def keys_for(self, urls: Iterable[str]) -> tuple[list[SigningKey], list[SigningKey]]:
-        """The keys that may have signed for one of the URLs, and those known for others."""
-        wanted = set(urls)
-        here = list(self.keys)
-        elsewhere: list[SigningKey] = []
-        for url, key in self.subscriptions():
-            (here if url in wanted else elsewhere).append(SigningKey(key, "subscription"))
+        """The keys that may have signed for one of the URLs, and those known for others.
+
+        Where no subscription has one of the very URLs, those count as here whose URL is a mistake away.
+        """
+        wanted, known = set(urls), self.known_subscriptions()
+        near = {one.url for one in known if one.url in wanted}
+        near = near or {one.url for one in known if any(is_near(url, one.url) for url in wanted)}
+        here, elsewhere = list(self.keys), list[SigningKey]()
+        for one in known:
+            (here if one.url in near else elsewhere).append(SigningKey(one.key, "subscription"))
         return here, elsewhere
+
+    def known_subscriptions(self) -> list[Subscription]:
+        """Those of the mock service that have a signing key."""
+        return [Subscription(*found) for found in self.subscriptions()]
 
     def verify(self, request: RecordedRequest) -> Verification:
         """The signature's verdict, with its age on arrival; `unchecked` where not all that was signed arrived."""
@@ -99,6 +108,8 @@ class Analyser:
             other_keys=elsewhere,
             headers=request.headers,
             now=request.received_at,
+            subscriptions=self.known_subscriptions(),
+            recorded=True,
         )
         if found.cause == "unknown" and request.is_packed and self._verify(request, request.content).verdict == "valid":
             return replace(found, message=_SIGNED_UNPACKED)

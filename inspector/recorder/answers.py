@@ -314,7 +314,7 @@ _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "headers": (_are_headers, "an object, or an array of pairs, of header names and values"),
     "body": (lambda _: True, "a text or JSON"),
     "delay_ms": (_is_whole(0, LONGEST_DELAY_MS), f"a whole number of milliseconds up to {LONGEST_DELAY_MS}"),
-    "fault": (lambda value: value in FAULTS, f"one of {', '.join(FAULTS)}"),
+    "fault": (lambda value: isinstance(value, str) and value in FAULTS, f"one of {', '.join(FAULTS)}"),
     "times": (_is_whole(1, 10**9), "a whole number from 1"),
     "used": (lambda _: True, "what the inspector counts"),
 }

@@ -199,7 +199,10 @@ class RecordedRequest:
     @property
     def content(self) -> bytes:
         """The body as an app reads it: unpacked where that is possible, else as it is."""
-        return (unpack(self.body) if self.is_packed else None) or self.body
+        body = self.body
+        if body[:2] != GZIP_MAGIC:  # said twice: searches ask this of thousands
+            return body
+        return (unpack(body) if self.is_packed else None) or body
 
     @property
     def text(self) -> str | None:

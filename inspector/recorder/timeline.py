@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from itertools import pairwise
 from typing import Any, Literal, get_args
+
+import orjson
 
 from inspector.errors import EventError
 from inspector.recorder.request import RecordedRequest
@@ -38,8 +42,12 @@ class Anomaly:
 
 @dataclass(frozen=True, slots=True)
 class EventPoint:
-    """What folding needs to know of one event: its name, when it happened (Unix seconds), and what betrays a gap."""
+    """What folding needs to know of one event: its name, when it happened (Unix seconds), and what betrays a gap.
 
+    `content` is equal for bodies that say the same JSON, whatever their blanks and the order of their keys.
+    """
+
+    content: bytes
     name: str
     time: float | None
     incoming_at: str | None
@@ -52,6 +60,7 @@ class EventPoint:
         payload, event = request.payload, request.event
         count = payload.get("activeParticipantCount")
         return cls(
+            _digest(request.content),
             event.name if event else "",
             _time(payload.get("updatedAt")),
             _text(payload.get("lastMessageIncomingAt")),
@@ -83,6 +92,10 @@ class Step:
     def payload(self) -> Any:
         """The conversation as this event shows it, its numbers exact."""
         return read_json(self.request.content).value["payload"]
+
+    def has(self, kind: AnomalyKind) -> bool:
+        """Whether there is an anomaly of a kind."""
+        return any(anomaly.kind == kind for anomaly in self.anomalies)
 
     def note(self, kind: AnomalyKind, message: str) -> None:
         """Add an anomaly."""
@@ -166,45 +179,53 @@ def timeline(
     points = {} if points is None else points
     steps: list[Step] = []
     by_request_id: dict[bytes, Step] = {}
-    by_body: dict[bytes, Step] = {}
+    by_content: dict[bytes, Step] = {}
     for request in requests:
         point = points.get(request.sequence) or points.setdefault(request.sequence, EventPoint.read(request))
         known = by_request_id.get(request.request_id) if request.request_id is not None else None
-        if known is not None and known.request.body == request.body:
+        if known is not None and known.point.content == point.content:
             known.attempts.append(request)
             continue
         step = Step(request, point, [request])
-        _note_copy(step, known, by_body.get(request.body))
+        _note_copy(step, known, by_content.get(point.content))
         steps.append(step)
-        by_body.setdefault(request.body, step)
+        by_content.setdefault(point.content, step)
         if request.request_id is not None:
             by_request_id.setdefault(request.request_id, step)
     return ConversationTimeline(conversation_id, steps)
 
 
-def _note_copy(step: Step, same_id: Step | None, same_body: Step | None) -> None:
+def _note_copy(step: Step, same_id: Step | None, same_content: Step | None) -> None:
     if same_id is not None:
         step.note("duplicate", f"The request id is that of {same_id.request.id}, the content is another.")
-    elif same_body is not None:
-        step.note(
-            "duplicate", f"The content is that of {same_body.request.id}, byte for byte, under another request id."
-        )
+    elif same_content is not None:
+        is_same_body = step.request.body == same_content.request.body
+        form = "byte for byte" if is_same_body else "in other bytes"
+        step.note("duplicate", f"The content is that of {same_content.request.id}, {form}, under another request id.")
 
 
 def _note_arrivals(steps: list[Step]) -> None:
+    """Walk through all requests as they arrived: a redelivery can be late although its first attempt was not."""
     newest: Step | None = None
     deleted: Step | None = None
-    for step in steps:
-        if len(step.attempts) > 1:
-            step.note("duplicate", f"Came {len(step.attempts)} times under one request id.")
-        if newest is not None and _is_late(step, newest):
-            step.note("out_of_order", f"It happened before {newest.request.id}, which had already arrived.")
-        if deleted is not None and step.point.name != DELETED:
-            step.note("after_delete", f"It arrived after the delete, {deleted.request.id}.")
+    arrivals = ((request, step) for step in steps for request in step.attempts)
+    for request, step in sorted(arrivals, key=lambda arrival: arrival[0].sequence):
+        _note_arrival(step, request, newest, deleted)
         if step.point.time is not None:
             newest = step if newest is None else max(newest, step, key=lambda one: one.order)
         if step.point.name == DELETED:
             deleted = step
+
+
+def _note_arrival(step: Step, request: RecordedRequest, newest: Step | None, deleted: Step | None) -> None:
+    is_first = request is step.request
+    who, happened = ("It", "It") if is_first else (f"Its redelivery {request.id}", f"What {request.id} brought again")
+    if is_first and len(step.attempts) > 1:
+        step.note("duplicate", f"Came {len(step.attempts)} times under one request id.")
+    if newest is not None and _is_late(step, newest) and not step.has("out_of_order"):
+        step.note("out_of_order", f"{happened} happened before {newest.request.id}, which had already arrived.")
+    if deleted is not None and step.point.name != DELETED and not step.has("after_delete"):
+        step.note("after_delete", f"{who} arrived after the delete, {deleted.request.id}.")
 
 
 def _is_late(step: Step, newest: Step) -> bool:
@@ -235,6 +256,13 @@ def _missing_between(before: EventPoint, after: EventPoint) -> str | None:
         if abs(change) > 1:
             return f"{abs(change)} participants {'joined' if change > 0 else 'left'}"
     return None
+
+
+def _digest(body: bytes) -> bytes:
+    """Of the JSON that a body says, keys sorted; of the bytes where only a tolerant reader reads them."""
+    with suppress(orjson.JSONDecodeError, orjson.JSONEncodeError):  # the latter for nesting without end
+        body = orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
+    return blake2b(body, digest_size=16).digest()
 
 
 def _time(value: Any) -> float | None:

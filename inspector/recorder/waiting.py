@@ -11,11 +11,15 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 
 from inspector.recorder.filters import RequestFilter
 from inspector.recorder.log import LogChange, Matcher, RequestLog
 from inspector.recorder.request import RecordedRequest
 from inspector.sender.clock import steady_time
+
+SLOW_LOOK = 1.0
+"""Seconds that a search which takes long may look at least, however short the wait is."""
 
 
 class Gathering:
@@ -39,11 +43,13 @@ class Gathering:
         if change.kind == "updated" and change.request is not None and change.request.sequence > self._after:
             self._updated.append(change.request)
 
-    def look(self) -> bool:
-        """Take in what is new; True when there is nothing left to wait for."""
+    def look(self, until: float = inf) -> bool:
+        """Take in what is new, but not much longer than `until`; True when there is nothing left to wait for."""
         for request in self._log.since(self._seen):
             self._seen = request.sequence
             self._take(request)
+            if steady_time() > until:
+                break
         while self._updated:
             self._take(self._updated.popleft())
         return len(self._found) >= self._count or self._log.closed
@@ -83,19 +89,21 @@ async def wait_for_async(
     """The same for a coroutine. The event loop stays free: a search that takes long looks in a thread."""
     gathering = Gathering(log, matches, count, after)
     is_slow = isinstance(matches, RequestFilter) and matches.is_slow
-    deadline = steady_time() + timeout
+    started = steady_time()
+    deadline = started + timeout
+
+    async def look() -> bool:
+        until = max(deadline, started + SLOW_LOOK)
+        return await asyncio.to_thread(gathering.look, until) if is_slow else gathering.look()
+
     with _changes(log, gathering) as changed:
-        while not await _look(gathering, is_slow):
+        while not await look():
             in_time = await _within(max(0.0, deadline - steady_time()), changed)
             changed.clear()
             if not in_time:
-                await _look(gathering, is_slow)  # a busy loop may be late itself
+                await look()  # a busy loop may be late itself
                 break
     return gathering.found
-
-
-async def _look(gathering: Gathering, is_slow: bool) -> bool:
-    return await asyncio.to_thread(gathering.look) if is_slow else gathering.look()
 
 
 async def _within(seconds: float, changed: asyncio.Event) -> bool:

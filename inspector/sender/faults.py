@@ -101,8 +101,9 @@ def _look_up(text: str) -> list[Fault]:
     for name in names:
         if name not in FAULTS:
             nearest = get_close_matches(name, FAULTS, cutoff=0.5)
-            advice = f"Did you mean {' or '.join(nearest)}?" if nearest else f"Give one of {', '.join(FAULTS)}."
-            raise DeliveryError(f"There is no fault {name!r}. {advice}", nearest=nearest)
+            question = f" Did you mean {' or '.join(nearest)}?" if nearest else ""
+            message = f"There is no fault {name!r}.{question} There are {', '.join(FAULTS)}."
+            raise DeliveryError(message, nearest=nearest)
     return [FAULTS[name] for name in names]
 
 

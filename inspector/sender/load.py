@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar
 from inspector.errors import ConfigError
 from inspector.sender.clock import steady_time
 from inspector.sender.collection import seldom_collected
-from inspector.sender.record import Delivery
+from inspector.sender.record import Delivery, interrupted_by
 from inspector.sender.response import Response
 
 T = TypeVar("T")
@@ -191,7 +191,8 @@ class _Load(Generic[T]):
         try:
             delivery = await self._send(event)
         except asyncio.CancelledError as error:
-            self._take_interrupted(getattr(error, "delivery", None))
+            if stopped := interrupted_by(error):
+                self._take_interrupted(stopped)
             raise
         now = steady_time()
         summary, outcome = self.summary, delivery.outcome
@@ -207,15 +208,13 @@ class _Load(Generic[T]):
             self._reported = now
             self._on_progress(summary)
 
-    def _take_interrupted(self, delivery: Delivery | None) -> None:
-        if delivery is None or delivery.outcome is None:
-            return
+    def _take_interrupted(self, delivery: Delivery) -> None:
         self.summary.sent += 1
         self.summary.interrupted += 1
-        if isinstance(delivery.outcome, Response):
-            self.summary.statuses[delivery.outcome.status] += 1
-        else:
-            self.summary.errors[delivery.outcome.kind] += 1
+        if delivery.status is not None:
+            self.summary.statuses[delivery.status] += 1
+        elif delivery.error:
+            self.summary.errors[delivery.error.kind] += 1
 
 
 def _at(ordered: list[float], percent: float) -> float:

@@ -5,6 +5,7 @@ They are kept by the thousand while events are sent at full speed: they are lean
 
 from __future__ import annotations
 
+import asyncio
 from hashlib import sha256
 from typing import Any, Literal, NamedTuple
 
@@ -216,6 +217,12 @@ class Delivery:
             return None
         timestamp, url, body = self.signed
         return {"timestamp": timestamp, "url": url, "body_sha256": sha256(body).hexdigest()}
+
+
+def interrupted_by(error: asyncio.CancelledError) -> Delivery | None:
+    """What had been done of a delivery when it was cancelled; None where nothing was."""
+    delivery: Delivery | None = getattr(error, "delivery", None)
+    return delivery if delivery is not None and delivery.attempts else None
 
 
 def request_json(request: Request) -> dict[str, Any]:

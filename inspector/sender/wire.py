@@ -330,5 +330,5 @@ def _connect_error(target: Target, place: str, error: OSError | UnicodeError) ->
 
 def _tls_reason(error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"{error.verify_message}. Trust its certificate with SSL_CERT_FILE, or switch verification off."
+        return f"{error.verify_message}. Trust its certificate with SSL_CERT_FILE, or accept any with --insecure."
     return f"{error.reason or error}. Does this port speak TLS? Otherwise write http://."

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
+import orjson
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -23,6 +24,8 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from inspector.sender.world import JsonObject
+
+_SMALLEST, _LARGEST = -(2**63), 2**64 - 1
 
 UUID_PATTERN = "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$"
 
@@ -52,8 +55,20 @@ class Form(BaseModel):
         return {name: value for name, value in self.stated().items() if value is not None}
 
     def stated(self) -> JsonObject:
-        """What was given, null included, by wire name."""
-        return self.model_dump(by_alias=True, exclude_unset=True)
+        """What was given, null included, by wire name, ready to be written."""
+        stated: JsonObject = _writable(self.model_dump(by_alias=True, exclude_unset=True))
+        return stated
+
+
+def _writable(value: Any) -> Any:
+    """The same, with whole numbers that orjson does not write in a form that it does: none is ever rounded."""
+    if isinstance(value, dict):
+        return {name: _writable(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_writable(one) for one in value]
+    if isinstance(value, int) and not _SMALLEST <= value <= _LARGEST:
+        return orjson.Fragment(str(value))
+    return value
 
 
 def _change_schema(schema: dict[str, Any], kind: type[ChangeForm]) -> None:

@@ -194,9 +194,14 @@ class ConversationsService:
 
     def signing_keys(self) -> list[tuple[str, str]]:
         """URL and signing key of every subscription that has one, for whoever wants to verify what arrives there."""
+        return [(url, key) for url, key, _ in self.signed_subscriptions()]
+
+    def signed_subscriptions(self) -> list[tuple[str, str, str]]:
+        """URL, signing key and event of every subscription that has a key."""
         with self._lock:
             subscriptions = [one for workspace in self._workspaces.values() for one in workspace.subscriptions]
-        return [(one.url, one.signing_key) for one in subscriptions if one.signing_key is not None]
+        signed = ((one, one.signing_key) for one in subscriptions)
+        return [(one.url, key, str(one.fields["event"])) for one, key in signed if key is not None]
 
     def drain(self, timeout: float | None = None) -> None:
         """Deliver everything, skipping the waits between retries; returns when nothing is under way any more.

@@ -25,8 +25,7 @@ _MOST = 20
 """Mistakes that are told of at once."""
 
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
-_SMALLEST, _LARGEST = -(2**63), 2**64 - 1
-_DIGITS = 30  # more than any number within these bounds has
+"""There may be one that orjson rounds."""
 
 _PATTERNS = {
     UUID_PATTERN: "must be a UUID, such as 8963269e-69e4-58aa-9bf0-9b6cc239329c",
@@ -56,9 +55,7 @@ def read_body(kind: type[M], body: bytes) -> M:
     except orjson.JSONDecodeError as error:
         raise InvalidPayloadError.at(ROOT, f"is not valid JSON: {error}") from None
     _require_writable(content)
-    if _LONG_NUMBER.search(body):
-        _require_exact(json.loads(body, parse_int=lambda digits: int(digits[:_DIGITS])))
-    return _validate(kind, content, by_name=False)
+    return _validate(kind, json.loads(body) if _LONG_NUMBER.search(body) else content, by_name=False)
 
 
 def read_fields(kind: type[M], fields: Mapping[str, Any]) -> M:
@@ -67,7 +64,6 @@ def read_fields(kind: type[M], fields: Mapping[str, Any]) -> M:
     for name in fields:
         if name not in known and name not in known.values():
             raise InvalidPayloadError.at(f".{name}", unknown_field(known, name))
-    _require_exact(fields)
     return _validate(kind, dict(fields), by_name=True)
 
 
@@ -146,22 +142,3 @@ def _require_writable(content: Any) -> None:
         orjson.dumps(content)
     except (orjson.JSONEncodeError, RecursionError):
         raise InvalidPayloadError.at(ROOT, "is nested too deeply") from None
-
-
-def _require_exact(content: Any) -> None:
-    """Whole numbers that JSON readers would round are refused: what an app wrote is never another number later."""
-    details = {_path(place) or ROOT: ["must fit into 64 bits, or be sent as a string"] for place in _too_large(content)}
-    if details:
-        raise InvalidPayloadError(details)
-
-
-def _too_large(content: Any, *place: str | int) -> Iterator[tuple[str | int, ...]]:
-    """Where such numbers are."""
-    if isinstance(content, int) and not _SMALLEST <= content <= _LARGEST:
-        yield place
-    elif isinstance(content, Mapping):
-        for name, value in content.items():
-            yield from _too_large(value, *place, name)
-    elif isinstance(content, list):
-        for number, value in enumerate(content):
-            yield from _too_large(value, *place, number)

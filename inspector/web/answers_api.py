@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
 from inspector.recorder.answers import FAULTS, AnswerRules
-from inspector.web.operations import BadRequestError, JSONResponse, Operation, returns
+from inspector.web.operations import JSONResponse, Operation, read_json, returns
 from inspector.web.schemas import HEADERS, TEXT, WHOLE, Schema, array, nullable, one_of, record, ref
 
 RULES_SCHEMA = {
@@ -69,10 +68,5 @@ class AnswersApi:
 
     async def replace(self, request: Request) -> Response:
         """`PUT /-/api/answers`."""
-        try:
-            content = orjson.loads(await request.body())
-        except orjson.JSONDecodeError as error:
-            message = f"The body is not JSON: {error}."
-            raise BadRequestError(message, line=error.lineno, column=error.colno) from None
-        self._rules.replace(content)
+        self._rules.replace(await read_json(request))
         return JSONResponse(self._rules.to_json())

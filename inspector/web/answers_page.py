@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 from inspector.errors import InspectorError
 from inspector.recorder.answers import FACTS, FAULTS, AnswerRule, AnswerRules
 from inspector.web.frame import Frame
-from inspector.web.operations import BadRequestError, JSONResponse
+from inspector.web.operations import BadRequestError, JSONResponse, read_json
 from inspector.web.send_line import curl_line
 
 PRESETS: dict[str, tuple[str, list[dict[str, Any]]]] = {
@@ -55,10 +55,7 @@ class AnswersPage:
 
     async def check(self, request: Request) -> Response:
         """`POST /-/answers/check`: what is wrong with each rule (null: nothing), and the call that sets them."""
-        try:
-            content = orjson.loads(await request.body())
-        except orjson.JSONDecodeError as error:
-            raise BadRequestError(f"The body is not JSON: {error}.") from None
+        content = await read_json(request)
         if not isinstance(content, list):
             raise BadRequestError("Answer rules are an array of objects, tried in order.")
         errors = [_error(rule, number) for number, rule in enumerate(content, 1)]

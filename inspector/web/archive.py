@@ -20,6 +20,7 @@ from inspector.recorder.analysis import Analyser
 from inspector.recorder.request import RecordedRequest
 from inspector.web.copy_as import shown_headers
 from inspector.web.masking import mask_target
+from inspector.web.session import write_scenario
 from inspector.webhook.times import utc
 
 
@@ -55,20 +56,6 @@ def write_pytest(requests: Iterable[RecordedRequest], *, secrets: bool = False) 
     yield _PYTEST_TAIL.encode()
 
 
-def write_scenario(requests: Iterable[RecordedRequest], *, secrets: bool = False) -> Iterator[bytes]:
-    """A scenario that sends the same bodies with the same pauses; target and key are given when it runs."""
-    import yaml  # noqa: PLC0415 - for this format alone
-
-    steps = []
-    earlier: RecordedRequest | None = None
-    for number, request in enumerate(requests, 1):
-        pause = 0.0 if earlier is None else max(0.0, request.received_at - earlier.received_at)
-        steps.append({"name": f"step-{number}", "after": f"{pause * 1000:.0f}ms", "send": _scenario_send(request)})
-        earlier = request
-    content = {"version": 1, "name": "Recorded session", "steps": steps}
-    yield yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=10**6).encode()
-
-
 FORMATS: dict[str, tuple[str, str, Callable[..., Iterator[bytes]]]] = {
     "jsonl": ("application/x-ndjson", "requests.jsonl", write_jsonl),
     "har": ("application/json", "requests.har", write_har),
@@ -95,16 +82,6 @@ def _record(request: RecordedRequest, secrets: bool) -> dict[str, Any]:
         record["query"] = mask_target(f"?{request.query}")[1:]
         record["url"] = mask_target(request.url)
     return record
-
-
-def _scenario_send(request: RecordedRequest) -> dict[str, Any]:
-    text = request.text
-    content_type = request.header("content-type") or "application/json"
-    headers = {} if content_type == "application/json" else {"headers": {"content-type": content_type}}
-    # A reference in what was recorded is text, and would not stay it.
-    if text is None or "${" in text:
-        return {"body_base64": base64.b64encode(request.body).decode(), **headers}
-    return {"body": text, **headers}
 
 
 def _har_entry(request: RecordedRequest, secrets: bool) -> dict[str, Any]:

@@ -30,7 +30,9 @@ class ArchiveApi:
             "secrets", "Authorization, cookies, keys and tokens.", {"enum": ["mask", "keep"], "default": "mask"}
         )
         text = {"type": "string"}
-        file = Answer("The file, oldest request first.", {media_type: text for media_type, *_ in FORMATS.values()})
+        parsed = {"application/json": {"type": "object"}, "application/yaml": {"type": "object"}}
+        media_types = {media_type: parsed.get(media_type, text) for media_type, *_ in FORMATS.values()}
+        file = Answer("The file, oldest request first.", media_types)
         added = returns("All of it was added.", record(imported={"type": "integer"}, ids=array(text)))
         return (
             Operation(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -18,6 +18,9 @@ from starlette.routing import Route
 from inspector.errors import ConflictError, InspectorError, NotFoundError
 
 JSON = "application/json"
+
+DEEPEST = 100
+"""Levels of JSON that a body may have: what is made of it must still be written, and no writer goes to any depth."""
 
 STATUSES: dict[type[InspectorError], int] = {NotFoundError: 404, ConflictError: 409}
 """What errors of ours are answered with; others with 400."""
@@ -134,19 +137,41 @@ async def http_error_response(_: Request, error: Exception) -> Response:
     return response
 
 
+async def internal_error_response(_: Request, error: Exception) -> Response:
+    """What no handler foresaw, in our shape; the traceback goes where the server's log goes."""
+    message = f"The inspector itself failed ({type(error).__name__}). That is a bug; stderr has the traceback."
+    return JSONResponse({"error": {"code": "internal_error", "message": message, "details": {}}}, 500)
+
+
 async def read_object(request: Request) -> dict[str, Any]:
     """The JSON object in a request's body; an empty body is an empty object. Raises BadRequestError."""
-    raw = await request.body()
-    if not raw:
-        return {}
-    try:
-        content = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        message = f"The body is not JSON: {error}."
-        raise BadRequestError(message, line=error.lineno, column=error.colno) from None
+    content = await read_json(request) if await request.body() else {}
     if not isinstance(content, dict):
         raise BadRequestError("The body must be a JSON object.")
     return content
+
+
+async def read_json(request: Request) -> Any:
+    """The JSON in a request's body. Raises BadRequestError."""
+    try:
+        content = orjson.loads(await request.body())
+    except orjson.JSONDecodeError as error:
+        message = f"The body is not JSON: {error}."
+        raise BadRequestError(message, line=error.lineno, column=error.colno) from None
+    if _is_deeper(content, DEEPEST):
+        raise BadRequestError(f"The body is nested deeper than {DEEPEST} levels. Make it flatter.")
+    return content
+
+
+def _is_deeper(content: Any, levels: int) -> bool:
+    level = [content]
+    for _ in range(levels):
+        level = [item for value in level if isinstance(value, dict | list) for item in _items(value)]
+    return any(isinstance(value, dict | list) for value in level)
+
+
+def _items(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
 
 
 def integer(request: Request, name: str, default: int, low: int, high: int) -> int:

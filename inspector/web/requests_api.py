@@ -14,6 +14,7 @@ from inspector.recorder.filters import RequestFilter, parse_filter
 from inspector.recorder.log import RequestLog
 from inspector.recorder.request import RecordedRequest
 from inspector.recorder.waiting import wait_for_async
+from inspector.sender.clock import steady_time
 from inspector.web.operations import (
     Answer,
     BadRequestError,
@@ -33,7 +34,8 @@ from inspector.web.schemas import array, nullable, page, record, ref
 LONGEST_WAIT = 600.0
 MOST_AWAITED = 100_000
 NEAR_MISSES = 50
-"""How many of the newest arrivals are searched for the nearest miss of a wait."""
+NEAR_MISS_SECONDS = 1.0
+"""How many of the newest arrivals are searched for the nearest miss of a wait, and for how long."""
 
 Q = Parameter("q", "Search text (the one grammar: `event:conversation.created signature:invalid`).")
 PINNED = Parameter("pinned", "Forget pinned ones too.", {"type": "boolean", "default": False})
@@ -175,7 +177,13 @@ def parse_query(request: Request) -> RequestFilter:
 
 def nearest_miss(matches: RequestFilter, came: Sequence[RecordedRequest]) -> dict[str, Any] | None:
     """The recent arrival that fails the fewest terms, and which those are; None if nothing came but matches."""
-    missed = [(matches.misses(request), request) for request in came[-NEAR_MISSES:][::-1] if not matches(request)]
+    until = steady_time() + NEAR_MISS_SECONDS
+    missed = []
+    for request in came[-NEAR_MISSES:][::-1]:
+        if not matches(request):
+            missed.append((matches.misses(request), request))
+        if steady_time() > until:
+            break
     if not missed:
         return None
     terms, request = min(missed, key=lambda miss: len(miss[0]))

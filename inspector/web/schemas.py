@@ -176,7 +176,8 @@ _EXPLANATION = record(
     signed_text=array(ref("SignedPart")),
     evidently_signed=nullable(array(ref("SignedPart"))),
     also=array(TEXT, "Other causes that give the same bytes."),
-    ruled_out=array(TEXT),
+    ruled_out=array(TEXT, "Slugs that were tried in vain."),
+    partly_tried=array(TEXT, "Slugs of which not all could be tried."),
 )
 _CONVERSATION: dict[str, Schema] = {
     "id": TEXT,

@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 import orjson
 from starlette.requests import Request
@@ -26,6 +25,7 @@ from inspector.web.send_line import curl_line
 from inspector.web.send_views import local_clock
 from inspector.web.service_api import PREFIX
 from inspector.web.service_axis import Axis
+from inspector.web.service_bodies import read_uuid
 from inspector.web.service_mount import ServiceMount
 from inspector.web.shell import quote
 from inspector.web.templating import render, template
@@ -42,6 +42,8 @@ PLAYS = (("read", "Read"), ("join", "Join"), ("leave", "Leave"), ("close", "Clos
 
 METHODS = ("POST", "PUT", "PATCH")
 """How the buttons call."""
+
+_EVENT, _EVENT_IN_LOOP = "conversation.EVENT", "conversation.'$event'"
 
 NOTHING = {"conversations": 0, "subscriptions": 0, "deliveries": 0}
 """The counts of a workspace in which nothing has changed yet."""
@@ -73,13 +75,16 @@ class ServicePage:
 
     async def index(self, request: Request) -> Response:
         """`GET /-/service`: the page; `workspace` chooses what is shown, by default the one used last."""
-        shown, content = await self._look(request)
+        chosen, problem = _chosen(request)
+        shown, content = await self._look(chosen)
         origin, home = _origin(request), shown["workspace"]["id"]
-        return await self._frame.page(
+        page = await self._frame.page(
             "service.html",
             "service",
             "Service",
             workspace_id=home,
+            chosen=chosen or "",
+            problem=problem,
             content=content,
             version=_version(content),
             base_url=origin,
@@ -87,10 +92,13 @@ class ServicePage:
             examples=examples(origin, home, has_key=shown["service"]["settings"]["has_access_key"]),
             line=curl_line("POST", f"{origin}{PREFIX}/clock", {"advance": 60}),
         )
+        page.status_code = 400 if problem else 200
+        return page
 
     async def live(self, request: Request) -> Response:
         """`GET /-/service/live?workspace=&version=`: the clock, and the content where it is no longer that version."""
-        shown, content = await self._look(request)
+        asked = request.query_params.get("workspace")
+        shown, content = await self._look(read_uuid(asked, "workspace") if asked else None)
         version = _version(content)
         html = None if request.query_params.get("version") == version else content
         told = {"version": version, "workspace": shown["workspace"]["id"], "is_empty": shown["is_empty"], "html": html}
@@ -107,7 +115,7 @@ class ServicePage:
             )
         return JSONResponse({"line": curl_line(method, _origin(request) + path, field_of(asked, "content", dict, {}))})
 
-    async def _look(self, request: Request) -> tuple[dict[str, Any], str]:
+    async def _look(self, workspace_id: str | None) -> tuple[dict[str, Any], str]:
         """All that the template shows, and that as HTML without the time, which alone would make it another one.
 
         It is read in the event loop that delivers, between two steps of it.
@@ -116,18 +124,18 @@ class ServicePage:
         from inspector.service.overview import overview  # noqa: PLC0415 - only where the service is used
 
         service = self._mount.service
-        found = overview(service, _wanted(request) or _last_used(service), ROWS)
+        found = overview(service, workspace_id or _last_used(service), ROWS)
         shown = await asyncio.to_thread(_context, found)
         return shown, await asyncio.to_thread(render, "_service.html", **shown, calls=calls)
 
 
-def _wanted(request: Request) -> str | None:
-    """The workspace that is asked for. Raises BadRequestError for what is no UUID."""
-    text = request.query_params.get("workspace")
+def _chosen(request: Request) -> tuple[str | None, str]:
+    """The workspace that is asked for, and what is wrong with that: the page then shows another one."""
+    asked = request.query_params.get("workspace")
     try:
-        return str(UUID(text)) if text else None
-    except ValueError:
-        raise BadRequestError(f"workspace={text!r} is not a UUID.", parameter="workspace") from None
+        return (read_uuid(asked, "workspace") if asked else None), ""
+    except BadRequestError as error:
+        return None, f"{error.message} This is the workspace that was used last."
 
 
 def _last_used(service: ConversationsService) -> str:
@@ -148,6 +156,7 @@ def _context(shown: Mapping[str, Any]) -> dict[str, Any]:
         "clock_words": {"now_text": _date(now), "due_text": _due_words(due and parse_time(due), now)},
         "ticks": axis.ticks(),
         "subscriptions": [_subscription(one) for one in workspace["subscriptions"]],
+        "conversations": [{**one, "title": _title(one)} for one in workspace["conversations"]],
         "deliveries": _delivery_rows(workspace["deliveries"], axis, shown),
         "plays": PLAYS,
     }
@@ -165,12 +174,13 @@ def _subscription(one: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _delivery_rows(deliveries: Sequence[Mapping[str, Any]], axis: Axis, shown: Mapping[str, Any]) -> list[str]:
-    names = {one["id"]: one["name"] for one in shown["workspace"]["conversations"]}
+    names = {one["id"]: _title(one) for one in shown["workspace"]["conversations"]}
     now = parse_time(shown["clock"]["now"])
-    return [
-        _delivery_row(orjson.dumps(one), axis, names.get(one["conversation_id"], ""), axis.until(one, now))
-        for one in deliveries
-    ]
+    rows = []
+    for one in deliveries:
+        id = one["conversation_id"]
+        rows.append(_delivery_row(orjson.dumps(one), axis, names.get(id) or _nameless(id), axis.until(one, now)))
+    return rows
 
 
 @lru_cache(maxsize=4 * ROWS)
@@ -182,17 +192,28 @@ def _delivery_row(delivery: bytes, axis: Axis, name: str, until: float) -> str:
         **one,
         **_event(one["event"]),
         **_outcome(status, status or ("no answer" if one["attempt_count"] else "")),
-        "name": name or one["conversation_id"],
+        "name": name,
         "time": local_clock(fired)[:8],
         "state_word": "given up" if one["given_up"] else STATE_WORDS[one["state"]],
         "attempts": [{**attempt, "time": _after(attempt["started_at"], fired)} for attempt in one["attempts"]],
         "next": _after(one["planned_at"][0], fired) if one["planned_at"] else None,
         "target": mask_target(one["url"]),
+        "address": mask_target(one["url"]).partition("://")[2],
         "calls": [{**call, "time": _after(call["at"], fired)} for call in one["calls"]],
         "track": axis.track(one),
         "until": until,
     }
     return str(template("_service_delivery.html").module.delivery_row(view))  # type: ignore[attr-defined]
+
+
+def _title(conversation: Mapping[str, Any]) -> str:
+    """A conversation's name, else who takes part."""
+    people = ", ".join(one["name"] for one in conversation["participants"])
+    return conversation["name"].strip() or people or _nameless(conversation["id"])
+
+
+def _nameless(id: str) -> str:
+    return f"conversation {id[:8]}…"
 
 
 def _event(name: str) -> dict[str, str]:
@@ -235,26 +256,26 @@ def _operations() -> tuple[str, ...]:
 def examples(origin: str, workspace_id: str, *, has_key: bool) -> list[tuple[str, str, str]]:
     """What to paste into a shell first: a name, a sentence and a command each."""
     home = f"{origin}/workspaces/{workspace_id}"
-    subscription = {
-        "service": "conversations",
-        "event": "conversation.updated",
-        "url": origin + HOOK_PATH,
-        "signingKey": "key",
-    }
+    subscription = {"service": "conversations", "event": _EVENT, "url": origin + HOOK_PATH, "signingKey": "key"}
     message = {"body": {"type": "text", "text": {"text": "Hello, it's me"}}}
     key = "YOUR-ACCESS-KEY" if has_key else "any"
     return [
         (
             "Subscribe",
-            "Webhooks go to this inspector here; put your own address in its place.",
-            _api_line(f"{home}/webhook-subscriptions", key, subscription),
+            "To all three events. Webhooks go to this inspector here; put your own address in its place.",
+            _for_each_event(_api_line(f"{home}/webhook-subscriptions", key, subscription)),
         ),
         (
             "Begin a conversation",
-            "It fires created, then updated with the message, and updated for each step of it.",
+            "It fires created, then updated with the message, and updated for each step of that: sent, delivered.",
             _api_line(f"{home}/conversations", key, {"name": "First try", "initialMessage": message}),
         ),
     ]
+
+
+def _for_each_event(line: str) -> str:
+    """A shell's loop around a command. The event stands between single quotes, which are left for the variable."""
+    return f"for event in created updated deleted; do {line.replace(_EVENT, _EVENT_IN_LOOP)}; done"
 
 
 def _api_line(url: str, key: str, content: Mapping[str, Any]) -> str:

@@ -82,7 +82,12 @@ _FAULT = _object(
         "default": 1,
         "description": "Of latency and timeout.",
     },
-    count={"type": "integer", "minimum": 1, "description": "How many calls it befalls; by default all."},
+    count={
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 10**9,
+        "description": "How many calls it befalls; by default all.",
+    },
     share={"type": "number", "exclusiveMinimum": 0, "maximum": 1, "default": 1},
 )
 FAULTS_SCHEMA = _object(
@@ -91,13 +96,14 @@ FAULTS_SCHEMA = _object(
 DRAIN_SCHEMA = _object(
     timeout={"type": "number", "minimum": 0, "description": f"Real seconds to wait, {LONGEST_DRAIN:.0f} at most."}
 )
+_PER_SECOND = {"type": "integer", "minimum": 1, "maximum": 1_000_000}
 SETTINGS_SCHEMA = _object(
     access_key={"type": ["string", "null"], "description": "The one key that is right; empty or null for any."},
     strict_urls=_SWITCH,
     echo_signing_key=_SWITCH,
     rate_limit=_SWITCH,
-    reads_per_second={"type": "integer", "minimum": 1},
-    writes_per_second={"type": "integer", "minimum": 1},
+    reads_per_second=_PER_SECOND,
+    writes_per_second=_PER_SECOND,
     reopen_closed=_SWITCH,
 )
 

@@ -37,6 +37,7 @@ from inspector.web.operations import (
     Operation,
     Parameter,
     error_response,
+    internal_error_response,
     returns,
 )
 from inspector.web.pages import Pages
@@ -128,7 +129,11 @@ class Site:
 
 
 def _guarded(settings: Settings, errors: ErrorPages, routes: list[BaseRoute]) -> Guard:
-    handlers: dict[Any, Any] = {InspectorError: error_response, HTTPException: errors.http_error}
+    handlers: dict[Any, Any] = {
+        InspectorError: error_response,
+        HTTPException: errors.http_error,
+        Exception: internal_error_response,
+    }
     return Guard(
         Starlette(routes=routes, exception_handlers=handlers, max_body_size=OWN_BODY_LIMIT),
         hosts=(*LOOPBACK, settings.host, *settings.allow_hosts),

@@ -7,7 +7,9 @@ from typing import Any
 from inspector.web.schemas import TEXT, WHOLE, Schema, array, record, ref
 
 _TOTALS = record(
-    total=WHOLE, evicted=WHOLE, oldest={"type": "integer", "description": "Requests of a lower sequence are gone, but pinned ones."}
+    total=WHOLE,
+    evicted=WHOLE,
+    oldest={"type": "integer", "description": "Requests of a lower sequence are gone, but pinned ones."},
 )
 _DATA: dict[str, tuple[str, Schema]] = {
     "ready": ("The stream is open; what follows comes after this.", _TOTALS),

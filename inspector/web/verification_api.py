@@ -113,6 +113,7 @@ async def explain_pieces(content: dict[str, Any], analyser: Analyser) -> tuple[E
         other_keys=[*here, *elsewhere],
         headers=_headers(content),
         now=time.time(),
+        subscriptions=analyser.known_subscriptions(),
     )
     return await asyncio.to_thread(work), body
 

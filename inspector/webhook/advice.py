@@ -150,12 +150,45 @@ def in_order(slugs: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(slugs), key=RANK.__getitem__))
 
 
-def sentence(faults: Sequence[tuple[str, str]], url: str) -> str:
-    """One sentence for one or two mistakes, each a slug and its detail; `url` is the right one."""
-    whats = [ADVICE[slug].what.format(detail=detail) for slug, detail in faults]
+def sentence(faults: Sequence[tuple[str, str]], url: str, also: Sequence[tuple[str, str]] = ()) -> str:
+    """One sentence for one or two mistakes, each a slug and its detail; `url` is the right one.
+
+    `also` are others that give the same bytes, so that nobody can tell which of them it was.
+    """
+    whats, others = map(_what, faults), map(_what, also)
     fixes = dict.fromkeys(ADVICE[slug].fix.format(url=url) for slug, _ in faults)
     start = "The signature does not hold because" + (" of two mistakes:" if len(faults) > 1 else "")
-    return f"{start} {', and '.join(whats)}; {', and '.join(fixes)}."
+    alternatives = "".join(f", or, which gives the same bytes, {what}" for what in others)
+    return f"{start} {', and '.join(whats)}{alternatives}; {', and '.join(fixes)}."
+
+
+def sentence_of_arrival(signed: str, here: str, public_url: str) -> str:
+    """One sentence for a request that arrived as another URL than it was signed for.
+
+    That is as it should be where the signed one is registered: behind a proxy that ends TLS nobody sees it.
+    """
+    return (
+        f"The signature holds for {signed}, while this request arrived as {here}; if the former is what is registered "
+        f"in the subscription, all is well with the sender: {_here(public_url)}, else sign exactly {here}."
+    )
+
+
+def sentence_of_subscription(owner: str, here: str, public_url: str) -> str:
+    """One sentence for a request with the signature of a subscription whose URL is another; `owner` names it."""
+    return (
+        f"The signature is made for the URL of {owner}, while this request arrived as {here}; "
+        f"if that URL leads here, all is well with the sender: {_here(public_url)}, "
+        f"else register the right address in that subscription."
+    )
+
+
+def _here(public_url: str) -> str:
+    return f"start with --public-url {public_url}, and let your app verify against that URL"
+
+
+def _what(fault: tuple[str, str]) -> str:
+    slug, detail = fault
+    return ADVICE[slug].what.format(detail=detail)
 
 
 def hints(slugs: Iterable[str]) -> str:

@@ -12,7 +12,8 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from inspector.settings import SigningKey
-from inspector.webhook.advice import ADVICE, hints, sentence
+from inspector.webhook.advice import ADVICE, hints, in_order, sentence, sentence_of_arrival, sentence_of_subscription
+from inspector.webhook.elsewhere import Subscription, is_absolute, public_url_for, url_faults
 from inspector.webhook.explanation import Explanation, Part, PartName
 from inspector.webhook.foreign import Recipe, Recipes, named_recipes, reproducing, unnamed_recipes
 from inspector.webhook.mistakes import Clues
@@ -25,6 +26,9 @@ from inspector.webhook.urls import FORWARDING_HEADERS, forwarded_origins, split_
 from inspector.webhook.variants.recipe import Form
 
 UNKNOWN = "unknown"
+OWNED = "subscription"
+"""Label of a key that belongs to a subscription of the mock service."""
+MOST_MISTAKES = 2
 _HOST_HEADERS = ("host", "x-forwarded-host", "x-original-host", "x-forwarded-server")
 _PREFIX_HEADERS = ("x-forwarded-prefix", "x-forwarded-path", "x-script-name")
 _NO_TIMESTAMP = (
@@ -38,6 +42,7 @@ _CHECK_THE_PIECES = (
     "check that key, URL, timestamp and body given here are those of this very request, and try the key of every "
     "other subscription"
 )
+_NO_KEY = "Not checked: no signing key was given to check it with; give that of the subscription."
 _THE_RECIPE = "sign timestamp, line feed, URL, line feed and the raw SHA-256 of the body"
 
 
@@ -55,6 +60,8 @@ class _Case(NamedTuple):
     other_keys: tuple[SigningKey, ...]
     headers: Mapping[str, str]
     now: float | None
+    subscriptions: tuple[Subscription, ...]
+    is_recorded: bool
 
 
 def explain(
@@ -67,6 +74,8 @@ def explain(
     other_keys: Iterable[SigningKey | str] = (),
     headers: Sequence[tuple[str, str]] = (),
     now: float | None = None,
+    subscriptions: Iterable[Subscription] = (),
+    recorded: bool = False,
     budget: int = BUDGET,
 ) -> Explanation:
     """Say whether a signature holds, and if not, which mistake, or which two, made it.
@@ -74,11 +83,13 @@ def explain(
     `url` is the right URL, or several that may be; any match among `signing_keys` is valid, while `other_keys` are
     known to belong elsewhere. `headers` are those of the request, as pairs: they give signature and timestamp where
     these are None, show other schemes, and tell under which other hosts and paths the request may have been seen.
-    `now` (Unix time in seconds) adds times around it to those tried; `budget` bounds the tries.
+    `now` (Unix time in seconds) adds times around it to those tried; `budget` bounds the tries. `subscriptions` are all
+    that are known, wherever they lead. `recorded` says that these are no pieces put together, but a request that
+    arrived at `now`, so that its age and its address tell something.
     Raises SignatureError for texts that cannot be written as UTF-8.
     """
     given = {name.lower(): value for name, value in reversed(headers)}
-    keys = _as_keys(signing_keys)
+    keys, known = _as_keys(signing_keys), tuple(subscriptions)
     signature = given.get(SIGNATURE_HEADER) if signature is None else signature
     case = _Case(
         urls=((url,) if isinstance(url, str) else tuple(url)) or ("",),
@@ -86,9 +97,11 @@ def explain(
         body=body,
         signature=None if signature is None else signature.strip(),
         keys=keys,
-        other_keys=tuple(key for key in _as_keys(other_keys) if key.key not in {known.key for known in keys}),
+        other_keys=_others([*_as_keys(other_keys), *(SigningKey(one.key, OWNED) for one in known)], keys),
         headers=given,
         now=now,
+        subscriptions=known,
+        is_recorded=recorded,
     )
     return _explain(case, budget)
 
@@ -100,13 +113,15 @@ def _explain(case: _Case, budget: int) -> Explanation:
         body=case.body,
         signature=case.signature,
         signing_keys=case.keys,
-        now=case.now,
+        now=case.now if case.is_recorded else None,
     )
     if verification.verdict == "invalid" and case.signature is not None:
         return _explain_invalid(case, case.signature, budget)
     scheme = scheme_of_headers(_surroundings(case)) if verification.verdict == "missing" else None
     if scheme is not None:
         return _by_scheme(case, scheme, verdict="missing")
+    if verification.verdict == "unchecked" and not case.is_recorded:
+        return _answer(case, verdict="unchecked", message=_NO_KEY)
     if verification.verdict != "valid":
         return _answer(case, verdict=verification.verdict, message=verification.message)
     return _answer(
@@ -136,6 +151,9 @@ def _explain_invalid(case: _Case, signature: str, budget: int) -> Explanation:
     match = search.find(mistakes=1)
     if match is not None:
         return _by_match(case, match, search.also(match))
+    by_subscription = _by_subscription(case, signature)
+    if by_subscription is not None:
+        return by_subscription
     named = _recipe(case, named_recipes, [reading for reading in search.readings if len(reading.slugs) < 2])
     if named is not None:
         return _by_named_recipe(case, *named)
@@ -153,25 +171,58 @@ def _recipe(case: _Case, recipes: Recipes, texts: Sequence[Reading]) -> tuple[Re
     return reproducing(recipes(case.urls, case.timestamp, case.body, case.headers), keys, texts)
 
 
-def _by_match(case: _Case, match: Match, also: tuple[str, ...] = ()) -> Explanation:
+def _by_subscription(case: _Case, signature: str) -> Explanation | None:
+    """A signature made for the URL of a known subscription, with its key, or with one from here if that URL is near."""
+    digest = sha256(case.body).digest()
+    for owner in case.subscriptions:
+        here, slugs = _departure(case.urls, owner.url)
+        is_near = 0 < len(slugs) <= MOST_MISTAKES
+        for key in (SigningKey(owner.key, OWNED), *(case.keys if is_near else ())):
+            pieces: dict[str, Any] = {"url": owner.url, "timestamp": case.timestamp, "body": b"", "body_digest": digest}
+            if slugs and verify(signature=signature, signing_keys=[key], **pieces).verdict == "valid":
+                return _answer(
+                    case,
+                    verdict="invalid",
+                    cause="+".join(slugs) if is_near else "other-key",
+                    message=sentence_of_subscription(owner.words, here, public_url_for(owner.url, here)),
+                    fix=hints(slugs),
+                    key=key,
+                    url=here,
+                    evidently_signed=_right_parts(case.timestamp or "", owner.url, case.body),
+                )
+    return None
+
+
+def _departure(urls: Iterable[str], signed: str) -> tuple[str, tuple[str, ...]]:
+    """The one of some URLs that is nearest to another, with the slugs that lie between them."""
+    found = ((url, in_order(slug for slug, _ in url_faults(url, signed))) for url in urls)
+    return min(found, key=lambda pair: len(pair[1]))
+
+
+def _by_match(case: _Case, match: Match, also: Sequence[Fault] = ()) -> Explanation:
     known = {encode_text(key.key): key for key in (*case.other_keys, *case.keys)}
     right_key = known[match.key.origin]
+    signed, here = match.url.value, match.url.origin
+    more = {}
+    if case.is_recorded and all(slug.startswith("url-") for slug, _ in match.faults) and is_absolute(signed):
+        more["message"] = sentence_of_arrival(signed, here, public_url_for(signed, here))
     return _by_faults(
         case,
         match.faults,
         key=known.get(match.key.value, right_key),
         right_key=right_key,
-        url=match.url.origin,
+        url=here,
         also=also,
         evidently_signed=_evident_parts(match),
+        **more,
     )
 
 
-def _by_faults(case: _Case, faults: Sequence[Fault], **more: Any) -> Explanation:
+def _by_faults(case: _Case, faults: Sequence[Fault], also: Sequence[Fault] = (), **more: Any) -> Explanation:
     slugs = [slug for slug, _ in faults]
-    url = more.get("url") or case.urls[0]
-    message, fix = sentence(faults, url), hints(slugs)
-    return _answer(case, verdict="invalid", cause="+".join(slugs), message=message, fix=fix, **more)
+    more.setdefault("message", sentence(faults, more.get("url") or case.urls[0], also))
+    more["also"] = tuple(slug for slug, _ in also)
+    return _answer(case, verdict="invalid", cause="+".join(slugs), fix=hints(slugs), **more)
 
 
 def _by_scheme(case: _Case, scheme: Scheme, verdict: Verdict) -> Explanation:
@@ -200,7 +251,7 @@ def _by_nothing(case: _Case, search: Search, recipe: Recipe | None) -> Explanati
         cause, message = UNKNOWN, _NOT_A_SIGNATURE
     else:
         cause = UNKNOWN
-        message = f"None of {len(tried)} known mistakes explains it, alone or two together; {_CHECK_THE_PIECES}."
+        message = f"None of {len(tried)} known mistakes explains it, {_extent(search)}; {_CHECK_THE_PIECES}."
     return _answer(
         case,
         verdict="invalid",
@@ -209,7 +260,15 @@ def _by_nothing(case: _Case, search: Search, recipe: Recipe | None) -> Explanati
         fix=ADVICE["separator"].hint,
         evidently_signed=recipe.parts if recipe else None,
         ruled_out=tried if cause == UNKNOWN and search.readings else (),
+        partly_tried=in_order(search.cut_short) if cause == UNKNOWN and search.readings else (),
     )
+
+
+def _extent(search: Search) -> str:
+    """How far the search went, in words."""
+    pairs = "or, as far as was tried, two together" if search.is_exhausted else "or two together"
+    partly = f" ({', '.join(in_order(search.cut_short))} only in part, the body is long)" if search.cut_short else ""
+    return f"alone {pairs}{partly}"
 
 
 def _answer(
@@ -279,11 +338,17 @@ def _clues(case: _Case) -> Clues:
         ports=tuple(port for port in ports if port.isdecimal()),
         prefixes=tuple(prefix for prefix in prefixes if prefix.startswith("/")),
         other_keys=case.other_keys,
+        owners=tuple((one.key, one.words) for one in case.subscriptions),
     )
 
 
 def _surroundings(case: _Case) -> Surroundings:
     return Surroundings(case.urls, case.body, case.keys, case.headers, case.now)
+
+
+def _others(others: Iterable[SigningKey], keys: Iterable[SigningKey]) -> tuple[SigningKey, ...]:
+    known = {key.key for key in keys}
+    return tuple({key.key: key for key in others if key.key not in known}.values())
 
 
 def _as_keys(keys: Iterable[SigningKey | str]) -> tuple[SigningKey, ...]:

@@ -116,10 +116,13 @@ class Event:
         return {"service": self.service, "event": self.name, "payload": self.payload}
 
     def to_bytes(self) -> bytes:
-        """The body that travels: compact JSON, UTF-8."""
+        """The body that travels: compact JSON, UTF-8. Raises EventError for a payload that no JSON can hold."""
         if self._payload is None:
             return _start(self.service, self.name) + self._written + b"}"
-        return orjson.dumps(self.to_json())
+        try:
+            return orjson.dumps(self.to_json())
+        except orjson.JSONEncodeError as error:
+            raise EventError(f"The event cannot be written as JSON: {error}. Take out what was put into it.") from None
 
     @property
     def conversation(self) -> Conversation:

@@ -56,7 +56,8 @@ class Explanation:
     `cause` is a slug, or two joined by `+`, or `unknown`; None unless the signature is invalid, or missing in favour of
     another scheme. `also` lists other causes, of as few mistakes, that give the same bytes. `signed_text` is what
     should be signed for `url` and `key`, `evidently_signed` what was, where that is known. `expected` and `received`
-    are header values. `ruled_out` lists the slugs that were tried in vain.
+    are header values. `ruled_out` lists the slugs that were tried in vain, `partly_tried` those of which a long body
+    allowed only the likeliest ways.
     """
 
     verdict: Verdict
@@ -71,6 +72,7 @@ class Explanation:
     evidently_signed: tuple[Part, ...] | None = None
     also: tuple[str, ...] = ()
     ruled_out: tuple[str, ...] = ()
+    partly_tried: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """JSON-ready, in snake_case; `signed_text` holds the parts in their order."""
@@ -88,4 +90,5 @@ class Explanation:
             "evidently_signed": None if evident is None else [part.to_json() for part in evident],
             "also": list(self.also),
             "ruled_out": list(self.ruled_out),
+            "partly_tried": list(self.partly_tried),
         }

@@ -18,12 +18,16 @@ Ingredient = Literal["key", "timestamp", "separators", "url", "body", "digest", 
 
 @dataclass(frozen=True, slots=True)
 class Clues:
-    """What is known around a request: other hosts, ports and path prefixes in its headers, and keys used elsewhere."""
+    """What is known around a request: other hosts, ports and path prefixes in its headers, and keys used elsewhere.
+
+    `owners` has words for those that are of a subscription, by key.
+    """
 
     authorities: tuple[str, ...] = ()
     ports: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
     other_keys: tuple[SigningKey, ...] = ()
+    owners: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

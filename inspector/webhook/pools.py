@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, product
+from functools import lru_cache
+from itertools import product
 from typing import Any
 
 from inspector.webhook.advice import RANK
 from inspector.webhook.mistakes import MISTAKES, Clues, Ingredient, Mistake
 
+SHORT = 12
+"""Bytes of a wrong value that costs nothing to try; a limit does not count it."""
 Fault = tuple[str, str]
 """A slug and its detail."""
 
@@ -57,8 +60,13 @@ class Pool:
 
     def _by(self, row: Mistake, before: Alternative) -> Iterator[Alternative]:
         """What one mistake makes of an alternative, as far as it is new."""
-        values = row.wrong_values(before.value, self._clues)
-        for value, detail in values if self._limit is None else islice(values, self._limit):
+        left = self._limit
+        for value, detail in row.wrong_values(before.value, self._clues):
+            if left is not None and len(value) > SHORT:
+                left -= 1
+                if left < 0:
+                    self.cut_short.update(row.slugs)
+                    return
             known = self._seen.get(value)
             if known is None:
                 made = before.faults + tuple((slug, detail) for slug in row.slugs)
@@ -66,8 +74,14 @@ class Pool:
                 yield known
             elif not before.faults and len(known.faults) == 1 and known.faults[0][0] != row.slugs[0]:
                 self.also.setdefault(value, []).append((row.slugs[0], detail))
-        if self._limit is not None and next(values, None) is not None:
-            self.cut_short.update(row.slugs)
+
+
+@lru_cache(maxsize=64)
+def shared_pool(ingredient: Ingredient, right: tuple[Any, ...], clues: Clues) -> Pool:
+    """A pool worked out to the end and kept: requests to one address, under the same keys, share most of theirs."""
+    pool = Pool(ingredient, right, clues)
+    pool.spoil_twice()
+    return pool
 
 
 def mixtures(level: int, *pools: Pool, mixed: bool) -> Iterator[tuple[Alternative, ...]]:

@@ -18,7 +18,7 @@ from inspector.webhook.pools import Alternative, Fault, splits
 from inspector.webhook.readings import Reading
 from inspector.webhook.slots import Slot, Slots
 
-BUDGET = 20_000
+BUDGET = 18_000
 """Tries (HMACs) after which the search gives up."""
 LONG_LINE = 8 * 1024
 """Characters of a URL or timestamp above which two mistakes at once are not tried."""
@@ -56,14 +56,14 @@ class Group(NamedTuple):
     """Messages to try with each of some signers: so many, made anew at each call; `locate` says what one is made of."""
 
     signers: Sequence[Slot]
-    count: int
+    size: int
     messages: Callable[[], Iterator[bytes]]
     locate: Callable[[int], tuple[Alternative, ...]]
 
     @property
     def tries(self) -> int:
         """The work of trying all."""
-        return len(self.signers) * self.count
+        return len(self.signers) * self.size
 
 
 class Search:
@@ -98,14 +98,14 @@ class Search:
         if mistakes == 2 and self._is_long:
             return None
         if mistakes == 2:
-            for pool in self._slots.pools.values():
-                pool.spoil_twice()
+            self._slots.spoil_twice()
         return min(self._matches(mistakes), key=lambda match: match.rank, default=None)
 
     def also(self, match: Match) -> list[Fault]:
         """Other single mistakes that give the same wrong value, in the published order."""
         pools = self._slots.pools
-        faults = dict(fault for name in pools for fault in pools[name].also.get(getattr(match, name).value, ()))
+        found = [fault for name in pools for fault in pools[name].also.get(getattr(match, name).value, ())]
+        faults = dict(reversed(found))  # of several ways to say one mistake the first, which is the likeliest
         return [(slug, faults[slug]) for slug in in_order(faults)]
 
     def ruled_out(self) -> tuple[str, ...]:
@@ -134,13 +134,15 @@ class Search:
     def _try(self, group: Group, wanted: Mapping[bytes, Reading]) -> Iterator[Match]:
         if group.tries == 0:
             return
-        # Where the budget does not allow all, each signer has its share: no key is worth more than another.
-        share = (self._budget - self.tries) // len(group.signers)
-        self.is_exhausted = self.is_exhausted or share < group.count
-        messages = list(islice(group.messages(), share))
-        for signer in group.signers:
-            self.tries += len(messages)
-            for index, reading in signer.value.hits(messages, wanted):
+        allowed = min(group.tries, self._budget - self.tries)
+        self.is_exhausted = self.is_exhausted or allowed < group.tries
+        messages = list(islice(group.messages(), -(-allowed // len(group.signers))))
+        for place, signer in enumerate(group.signers):
+            # Where the budget does not allow all, each signer has its share: no key is worth more than another.
+            share = messages[: allowed // (len(group.signers) - place)]
+            allowed -= len(share)
+            self.tries += len(share)
+            for index, reading in signer.value.hits(share, wanted):
                 yield Match(reading, *signer.parts, *group.locate(index))
 
     def _likely_groups(self, mistakes: int) -> Sequence[Group]:

@@ -65,6 +65,8 @@ class Verification:
     age_seconds: int | None = None
     stale: bool = False
     reason: str | None = None
+    undated: bool = False
+    """Whether the timestamp is no number of seconds, so that it has no age."""
 
     @property
     def message(self) -> str:
@@ -81,7 +83,7 @@ class Verification:
 
     def _age_words(self) -> str:
         if self.age_seconds is None:
-            return ", with a timestamp that is not Unix seconds"
+            return ", with a timestamp that is not Unix seconds" if self.undated else ""
         if self.age_seconds < -60:
             return f", dated {format_duration(self.age_seconds)} in the future"
         if self.stale:
@@ -127,7 +129,8 @@ def verify(
     if match is None:
         return Verification("invalid", age_seconds=age, stale=stale)
     key, matched_url = match
-    return Verification("valid", key.label, matched_url, age, stale)
+    undated = _age(timestamp, 0) is None
+    return Verification("valid", key.label, matched_url, age, stale, undated=undated)
 
 
 def decode_signature(signature: str) -> bytes | None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from inspector.webhook.mistakes import Clues, Ingredient
-from inspector.webhook.pools import Alternative, Pool, mixtures
+from inspector.webhook.pools import Alternative, Pool, mixtures, shared_pool
 from inspector.webhook.readings import Reading
 from inspector.webhook.signature import encode_text
 from inspector.webhook.variants.body import is_reserialised_in_part
@@ -82,19 +82,24 @@ class Slots:
         self._body = body
         self._sizes = sizes
         self.pools: dict[Ingredient, Pool] = {
-            "key": Pool("key", map(encode_text, keys), clues),
-            "algorithm": Pool("algorithm", ["sha256"], clues),
+            "key": shared_pool("key", tuple(map(encode_text, keys)), clues),
+            "algorithm": shared_pool("algorithm", ("sha256",), clues),
             "timestamp": Pool("timestamp", [timestamp or ""], clues),
-            "separators": Pool("separators", [Separators()], clues),
-            "url": Pool("url", urls, clues),
+            "separators": shared_pool("separators", (Separators(),), clues),
+            "url": shared_pool("url", tuple(urls), clues),
             "body": Pool("body", [body], clues, limit=1 + BODY_WORK // (len(body) + 1)),
-            "digest": Pool("digest", [Digest()], clues),
+            "digest": shared_pool("digest", (Digest(),), clues),
         }
         if timestamp is None:
             absent = Alternative(None, (("timestamp-missing", "no timestamp"),))
             self.pools["timestamp"].levels[:2] = [], [absent, Alternative("", absent.faults)]
         self._filled: dict[tuple[str, int, bool], list[Slot]] = {}
         self._digests: dict[tuple[str, bytes], bytes] = {}
+
+    def spoil_twice(self) -> None:
+        """Work out what two mistakes of one ingredient make together."""
+        for ingredient in ("timestamp", "body"):
+            self.pools[ingredient].spoil_twice()
 
     def cut_short(self) -> set[str]:
         """The slugs that were not tried in all their ways, because the body is long."""
@@ -125,7 +130,7 @@ class Slots:
     def _make_signers(self, faults: int, mixed: bool) -> Iterator[Slot]:
         for key, algorithm in mixtures(faults, self.pools["key"], self.pools["algorithm"], mixed=mixed):
             if _sizes(algorithm.value)[0] in self._sizes:
-                yield Slot(Signer(key.value, algorithm.value), (key, algorithm))
+                yield Slot(_signer(key.value, algorithm.value), (key, algorithm))
 
     def _make_heads(self, faults: int, mixed: bool) -> Iterator[Slot]:
         pools = self.pools["timestamp"], self.pools["separators"], self.pools["url"]
@@ -152,6 +157,11 @@ class Slots:
         if (algorithm, body) not in self._digests:
             self._digests[algorithm, body] = hash_bytes(algorithm, body)
         return self._digests[algorithm, body]
+
+
+@lru_cache(maxsize=1024)
+def _signer(key: bytes, algorithm: str) -> Signer:
+    return Signer(key, algorithm)
 
 
 def _url_line(separators: Alternative, url: Alternative) -> bytes:

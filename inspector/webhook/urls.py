@@ -30,8 +30,17 @@ def candidate_urls(
 
     `host` and `target` are as received, `forwarding` holds those of `FORWARDING_HEADERS` that are there, in lower
     case. `public_url` comes first: with only an origin it replaces the origin of what was received, with a path it is
-    used whole. Header values that make no sense are passed over; nothing is raised.
+    used whole. A URL without a path arrives as `/`, so that one is told without its slash too. Header values that make
+    no sense are passed over; nothing is raised.
     """
+    urls = _urls_of(host, target, forwarding, public_url)
+    if target != "/" and not target.startswith("/?"):
+        return urls
+    bare = [url[: -len(target)] + target[1:] for url in urls if url.endswith(f"{_authority(url)}{target}")]
+    return tuple(dict.fromkeys((*urls, *bare)))
+
+
+def _urls_of(host: str, target: str, forwarding: Mapping[str, str], public_url: str | None) -> tuple[str, ...]:
     received = f"http://{host}{target}" if target[:1] == "/" or "://" not in target else target
     if public_url is None and not forwarding:
         return (received,)
@@ -60,6 +69,10 @@ def split_port(authority: str) -> tuple[str, str]:
     """`"app.example:8443"` → `("app.example", ":8443")`; without a port the second is empty."""
     match = _PORT.search(authority)
     return (authority, "") if match is None else (authority[: match.start()], match[0])
+
+
+def _authority(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0]
 
 
 def _public(public_url: str | None, target: str, prefixes: Iterable[str]) -> list[str]:

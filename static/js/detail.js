@@ -44,8 +44,9 @@ async function show(url) {
 function showHint() {
   pending?.abort(); // what was asked for before must not come back
   pane.removeAttribute("aria-busy");
-  if (pane.matches(":focus-within")) $("scroller").focus({ preventScroll: true });
+  const hadFocus = pane.matches(":focus-within");
   pane.replaceChildren($("hint").content.cloneNode(true));
+  for (const place of hadFocus ? [$("scroller"), pane] : []) place.focus({ preventScroll: true }); // the last that is seen
 }
 
 const stops = () => [...pane.querySelectorAll("a[href], button, summary, [tabindex]")];
@@ -92,8 +93,12 @@ function markCurrent(id) {
 export async function open(id, options = {}) {
   address.write({ id, help: false }, options);
   await showAddressed();
-  rowOf(id)?.scrollIntoView({ block: "nearest" });
   if (getComputedStyle($("list").closest(".list-pane")).display === "none") pane.focus();
+}
+
+function goTo(id) {
+  rowOf(id)?.scrollIntoView({ block: "nearest" });
+  open(id);
 }
 
 export function openHelp() {
@@ -120,7 +125,7 @@ function jump(path) {
 
 const LINKS = {
   "#list a": (link) => open(link.parentElement.dataset.id),
-  "[data-goto]": (link) => open(link.dataset.goto),
+  "[data-goto]": (link) => goTo(link.dataset.goto),
   "[data-back]": back,
   "[data-reveal]": () => showSecrets(opened()),
   "[data-hide]": () => showSecrets(null),

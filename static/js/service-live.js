@@ -33,9 +33,9 @@ function take({ version, workspace, is_empty: isEmpty, html, now_text: now, due_
 export async function refresh() {
   clearTimeout(timer);
   const number = ++latest;
-  const { version, workspace } = $("main").dataset;
-  const chosen = new URLSearchParams(location.search).get("workspace") ?? ("isEmpty" in $("main").dataset ? "" : workspace);
-  const look = await getJson(`/-/service/live?${new URLSearchParams({ workspace: chosen, version })}`).catch(() => null);
+  const { version, workspace, chosen } = $("main").dataset;
+  const shown = chosen || ("isEmpty" in $("main").dataset ? "" : workspace);
+  const look = await getJson(`/-/service/live?${new URLSearchParams({ workspace: shown, version })}`).catch(() => null);
   if (look && number === latest) take(look); // else the connection says what is wrong
   if (number === latest && !document.hidden) timer = setTimeout(refresh, CALM);
 }

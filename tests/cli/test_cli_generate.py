@@ -89,12 +89,20 @@ def test_nothing_is_nothing(run: Run) -> None:
         (("created", "--signed", "app.example"), "is not an http(s) URL"),
         (("created", "--set", "lastMesage.status=sent"), "lastMessage"),
         (("created", "--count", "-1"), "Invalid value for '--count'"),
+        (("created", "--at", "1795372675000"), "not milliseconds"),
+        (("created", "--signing-key", "k"), "Give --signed URL too"),
     ],
 )
 def test_what_cannot_be_made_ends_with_2(arguments: tuple[str, ...], message: str, run: Run) -> None:
     result = run("generate", *arguments)
     assert result.exit_code == 2
     assert message in result.stderr
+    assert "To make the same" not in result.stderr
+
+
+def test_a_key_from_the_environment_is_for_other_commands_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INSPECTOR_SIGNING_KEY", "k")
+    assert run("generate", "created").exit_code == 0
 
 
 def test_a_reader_that_leaves_ends_it_quietly(start: Callable[..., subprocess.Popen[bytes]]) -> None:

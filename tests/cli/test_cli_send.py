@@ -186,6 +186,11 @@ def test_no_answer_in_time_ends_with_4(inspector: Inspector, run: Run) -> None:
         (("created", "--to", "http://127.0.0.1:1", "--header", "x"), "Write 'Name: value'"),
         (("created", "--to", "http://127.0.0.1:1", "--at", "now"), "is not a time"),
         (("created", "--to", "http://127.0.0.1:1", "--at", "inf"), "is not a time"),
+        (("created", "--to", "http://127.0.0.1:1", "--at", "1795372675000"), "not milliseconds"),
+        (("created", "--to", "http://127.0.0.1:1", "--at", "1e20"), "not milliseconds"),
+        (("created", "--to", "http://127.0.0.1:1", "--at", "1950-01-01T00:00:00Z"), "is not a start time"),
+        (("created", "--to", "http://127.0.0.1:1", "--timeout", "0"), "leaves no time for an answer"),
+        (("created", "--to", "http://127.0.0.1:1", "--fault", "nonsense"), "There are bad-signature, wrong-key,"),
         (("@/no/such/file", "--to", "http://127.0.0.1:1"), "Cannot read the event from '/no/such/file'"),
     ],
 )
@@ -210,8 +215,44 @@ def test_ctrl_c_ends_it_with_the_summary(inspector: Inspector, start: Start) -> 
     process.send_signal(signal.SIGINT)
     told, errors = process.communicate(timeout=20)
     assert process.returncode == 130
-    assert re.match(r"\d+ sent, \d+ accepted, 0 failed, stopped; ", told.decode())
+    assert re.match(r"\d+ sent, \d+ accepted, 0 failed, (1 interrupted, )?stopped; ", told.decode())
     assert b"Traceback" not in errors
+
+
+def test_ctrl_c_counts_what_was_still_being_retried(inspector: Inspector, start: Start) -> None:
+    inspector.answer_with(500)
+    process = start("send", "created", "--to", inspector.url, "--retry", "2x1ms,1h")
+    inspector.wait_for(count=3, timeout=20)
+    process.send_signal(signal.SIGINT)
+    told = process.communicate(timeout=20)[0].decode()
+    assert process.returncode == 130
+    assert re.match(r"(500|interrupted) .*  3 attempts.*\n1 sent, 0 accepted, 0 failed, 1 interrupted, stopped; ", told)
+
+
+def test_ctrl_c_counts_what_was_still_unanswered(inspector: Inspector, start: Start) -> None:
+    inspector.answer_with({"delay_ms": 60_000})
+    process = start("send", "created", "--to", inspector.url, "--count", "5", "--concurrency", "5", "--timeout", "1m")
+    inspector.wait_for(count=5, timeout=20)
+    process.send_signal(signal.SIGINT)
+    told = process.communicate(timeout=20)[0].decode()
+    assert "\n5 sent, 0 accepted, 0 failed, 5 interrupted, stopped; " in told
+
+
+def test_a_paced_run_says_what_its_latency_counts_from(inspector: Inspector, run: Run) -> None:
+    result = run("send", "created", "--count", "2", "--rate", "100", "--to", inspector.url, *SEEDED)
+    assert "from when each was due, waiting for its turn included" in result.stdout
+
+
+@pytest.mark.parametrize("name", ["Content-Length: 5", "transfer-encoding: chunked"])
+def test_a_header_that_says_where_the_body_ends_is_warned_of(name: str, run: Run) -> None:
+    result = run("send", "created", "--to", "http://127.0.0.1:1/", "--header", name)
+    assert f"Warning: {name.partition(':')[0]} is sent as given" in result.stderr
+
+
+def test_what_cannot_be_sent_tells_of_no_way_to_repeat_it(run: Run) -> None:
+    for wrong in (["--header", "x y: z"], ["--set", "staus=x"], ["--fault", "stale"], ["--timeout", "0"]):
+        result = run("send", "created", "--to", "http://127.0.0.1:1/", *wrong)
+        assert (result.exit_code, "To make the same" in result.stderr) == (2, False)
 
 
 def test_a_dry_run_sends_nothing(inspector: Inspector, run: Run) -> None:

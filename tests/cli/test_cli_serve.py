@@ -144,12 +144,14 @@ def test_every_option_can_come_from_the_environment(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--signing-key", "@/no/such/file"), "Cannot read the key from '/no/such/file'"),
+        (("--signing-key", "@/no/such/file"), "Cannot read the key from '/no/such/file': No such file or directory."),
         (("--signing-key", ""), "A signing key is empty"),
         (("--max-body", "10 apples"), "'10 apples' is not a size"),
         (("--max-age", "soon"), "'soon' is not a duration"),
         (("--public-url", "app.example"), "is not an http(s) URL"),
         (("--port", "http"), "Invalid value for '--port'"),
+        (("--forward-to", "http://127.0.0.1:9 path:/a evnt:x"), "   path:/a evnt:x           ^^^^^^ "),
+        (("--host", "192.0.2.1"), "Give an address of this machine as --host"),
     ],
 )
 def test_a_wrong_option_is_a_usage_error(arguments: tuple[str, ...], message: str, run: Callable[..., Result]) -> None:

@@ -54,6 +54,22 @@ def test_tail_takes_a_search_and_prints_json(inspector: Inspector, start: Start)
     assert json.loads(line)["event"]["name"] == "conversation.deleted"
 
 
+def test_tail_prints_what_comes_to_match_later_once(inspector: Inspector, start: Start) -> None:
+    process = start("tail", "pinned:true", "path:/kept", "--inspector", inspector.url)
+
+    def record_then_pin() -> None:
+        inspector.fire("created", to=f"{inspector.url}/kept")
+        for change in (True, False, True):
+            inspector.log.update(inspector.last.id, pinned=change)
+
+    first = first_line(process, record_then_pin)
+    assert process.stdout is not None
+    record_then_pin()
+    second = process.stdout.readline().decode()
+    assert [line.split()[4] for line in (first, second)] == ["/kept", "/kept"]
+    assert first.split()[0] != second.split()[0]
+
+
 def test_ctrl_c_ends_tail_quietly(inspector: Inspector, start: Start) -> None:
     process = start("tail", "--inspector", inspector.url)
     first_line(process, lambda: inspector.fire("created", to=inspector.url))

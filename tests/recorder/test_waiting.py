@@ -167,7 +167,9 @@ def test_an_update_of_what_came_before_does_not_count(wait: Wait) -> None:
     log.actor.join(PATIENCE)
 
 
-def test_a_cause_is_searched_for_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def explained_in(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The threads in which causes are searched for, one for each search."""
     threads: list[int] = []
 
     def note(self: Analyser, request: RecordedRequest) -> Any:
@@ -176,12 +178,25 @@ def test_a_cause_is_searched_for_beside_the_loop(monkeypatch: pytest.MonkeyPatch
 
     explain = Analyser.explain
     monkeypatch.setattr(Analyser, "explain", note)
+    return threads
+
+
+def test_a_cause_is_searched_for_beside_the_loop(explained_in: list[int]) -> None:
     body = make_event()
     log = RequestLog()
     log.append(make_record(body, headers=signed(body, key="k "), analyser=Analyser([SigningKey("k")])))
     found = wait_in_a_loop(log, parse_filter("cause:key-whitespace"), timeout=PATIENCE)
-    assert len(found) == len(threads) == 1
-    assert threads != [threading.get_ident()]
+    assert len(found) == len(explained_in) == 1
+    assert explained_in != [threading.get_ident()]
+
+
+def test_a_search_for_a_cause_ends_in_time(monkeypatch: pytest.MonkeyPatch, explained_in: list[int]) -> None:
+    monkeypatch.setattr("inspector.recorder.waiting.SLOW_LOOK", 0)
+    log = RequestLog()
+    for _ in range(9):
+        log.append(make_record())
+    assert wait_in_a_loop(log, parse_filter("cause:unknown"), timeout=0) == []
+    assert len(explained_in) < len(log)
 
 
 def test_the_loop_stays_free_while_a_coroutine_waits() -> None:

@@ -31,11 +31,20 @@ def test_a_conversation_fires_created_and_with_a_message_updated(mock, subscribe
     subscribed.create("/conversations", participants=[CONTACT])
     mock.service.drain()
     assert events(inspector) == ["created"]
-    subscribed.create("/conversations", participants=[CONTACT], initialMessage={"body": TEXT})
+    incoming = {"participantType": "contact", "body": TEXT}
+    subscribed.create("/conversations", participants=[CONTACT], initialMessage=incoming)
     mock.service.drain()
     assert events(inspector) == ["created", "created", "updated"]
     assert "lastMessage" not in inspector.requests[1].payload
     assert inspector.last.payload["lastMessage"]["preview"] == {"text": "hallo"}
+
+
+def test_an_opening_message_of_the_app_takes_its_steps(mock, subscribed, inspector):
+    subscribed.create("/conversations", participants=[CONTACT], initialMessage={"body": TEXT})
+    mock.service.drain()
+    assert events(inspector) == ["created", *["updated"] * 3]
+    updates = [request.payload["lastMessage"] for request in inspector.requests[1:]]
+    assert [last["status"] for last in updates] == ["accepted", "sent", "delivered"]
 
 
 @pytest.mark.parametrize(

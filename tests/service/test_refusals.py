@@ -82,6 +82,61 @@ def test_subscriptions_to_other_services_are_taken_as_they_are(client):
     assert client.patch(f"/webhook-subscriptions/{made['id']}", {"status": "inactive"}).status == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "content", "words"),
+    [
+        ("/webhook-subscriptions", {}, "is required"),
+        ("/webhook-subscriptions", {**SUBSCRIPTION, "url": "nourl"}, "must be an http or https URL"),
+        ("/webhook-subscriptions", {**SUBSCRIPTION, "event": "conversation.craeted"}, "mean conversation.created?"),
+        ("/webhook-subscriptions", {**SUBSCRIPTION, "service": "conversation"}, "did you mean conversations?"),
+        ("/webhook-subscriptions", {**SUBSCRIPTION, "signingkey": "k"}, "did you mean signingKey?"),
+        ("/webhook-subscriptions", {**SUBSCRIPTION, "eventFilters": [WRONG]}, "must be channelId"),
+        ("/webhook-subscriptions", {**SUBSCRIPTION, "eventFilters": [{**WRONG, "vlue": 1}]}, "did you mean value?"),
+        ("/webhook-subscriptions", {**SUBSCRIPTION, "eventFilters": {}}, "must be an array"),
+        ("/conversations", [], "the body must be an object"),
+        ("/conversations", b"{", "the body is not valid JSON"),
+        ("/conversations", {"name": 1}, "must be a string"),
+        ("/conversations", {"channelId": "x"}, "must be a UUID, such as"),
+        ("/conversations", {"participants": [{"type": "user", "id": NOWHERE}] * 6}, "no more than 5 items"),
+        ("/conversations", {"initialMessage": {}}, "needs body or template"),
+        ("/conversations?limit=0", None, ".limit must be 1 or more"),
+        ("/conversations?limit=101", None, ".limit must be 100 or less"),
+        ("/conversations?limit=ten", None, ".limit must be a whole number"),
+        ("/conversations?reverse=yes", None, ".reverse must be true or false"),
+        ("/conversations?pageToken=x", None, "take nextPageToken of the page before"),
+        ("/conversations?status=actve", None, "did you mean active?"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_in_plain_words(client, path, content, words):
+    told = (client.get(path) if content is None else client.post(path, content)).json
+    assert words in told["message"]
+    for jargon in ("Input should", "pattern", "instance of", "valid dictionary", "Field required"):
+        assert jargon not in told["message"]
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "wrong"),
+    [
+        ("/webhook-subscriptions", {"url": None}, ".url"),
+        ("/webhook-subscriptions", {"status": None, "template": "t"}, ".status"),
+        ("/conversations", {"name": None}, ".name"),
+        ("/conversations", {"attributes": None, "name": "x"}, ".attributes"),
+    ],
+)
+def test_null_is_no_change(mock, client, path, change, wrong):
+    made = client.create(path, **(SUBSCRIPTION if "web" in path else {}))
+    answer = client.patch(f"{path}/{made['id']}", change)
+    assert (answer.status, list(answer.json["details"])) == (422, [wrong])
+    assert client.get(f"{path}/{made['id']}").json == made
+
+
+def test_null_takes_away_what_may_be_null(client):
+    filters = [{"key": "channelId", "value": NOWHERE}]
+    made = client.create("/webhook-subscriptions", **SUBSCRIPTION, eventFilters=filters, template="t")
+    changed = client.patch(f"/webhook-subscriptions/{made['id']}", {"eventFilters": None, "template": None}).json
+    assert (changed["eventFilters"], changed["template"]) == (None, None)
+
+
 @pytest.mark.parametrize("path", ["/conversations", "/webhook-subscriptions"])
 def test_an_update_that_changes_nothing_is_422(client, path):
     made = client.create(path, **(SUBSCRIPTION if "web" in path else {}))
@@ -90,7 +145,13 @@ def test_an_update_that_changes_nothing_is_422(client, path):
 
 @pytest.mark.parametrize(
     "path",
-    ["/nothing", f"/conversations/{NOWHERE}", "/conversations/not-a-uuid", f"/webhook-subscriptions/{NOWHERE}/logs"],
+    [
+        "/nothing",
+        "/conversations/",
+        f"/conversations/{NOWHERE}",
+        "/conversations/not-a-uuid",
+        f"/webhook-subscriptions/{NOWHERE}/logs",
+    ],
 )
 def test_what_is_not_there_is_404(client, path):
     answer = client.get(path)
@@ -99,7 +160,16 @@ def test_what_is_not_there_is_404(client, path):
 
 def test_a_workspace_is_a_uuid(client):
     client.prefix = "/workspaces/mine"
-    assert client.get("/conversations").status == 404
+    answer = client.get("/conversations")
+    assert (answer.status, answer.json["message"]) == (404, "There is no workspace 'mine': its id must be a UUID.")
+
+
+def test_a_failure_of_our_own_is_told_in_the_services_shape_and_logged(mock, client, monkeypatch, caplog):
+    monkeypatch.setattr(mock.service, "read", lambda *_: 1 / 0)
+    answer = client.get("/conversations")
+    assert (answer.status, answer.json["code"], answer.json["details"]) == (500, "InternalError", {})
+    assert "ZeroDivisionError" in caplog.text
+    assert next(iter(mock.service.calls)).status == 500
 
 
 def test_a_wrong_method_is_405_and_says_which_are_right(client):
@@ -143,12 +213,15 @@ def test_the_signing_key_is_echoed_where_the_settings_say_so(start):
     assert client.get(f"/webhook-subscriptions/{made['id']}").json["signingKey"] == "k"
 
 
-def test_over_the_rate_limit_calls_are_429_until_the_second_is_over(start):
-    mock = start(rate_limit=True, reads_per_second=2, writes_per_second=1)
-    mock.service.advance(0.5)  # 34.004: a second that has just begun
+def test_over_the_rate_limit_calls_are_429_until_the_second_is_over(start, monkeypatch):
+    """The second is the machine's, whatever the service's clock does: that is what an app waits for."""
+    mock, now = start(rate_limit=True, reads_per_second=2, writes_per_second=1), [100.9]
+    monkeypatch.setattr("inspector.service.rate.steady_time", lambda: now[0])
     assert [mock.client.get("/conversations").status for _ in range(3)] == [200, 200, 429]
     assert [mock.client.post("/conversations", {}).status for _ in range(2)] == [201, 429]
     limited = mock.client.get("/conversations")
     assert (limited.json["code"], limited.headers["retry-after"]) == ("TooManyRequests", "1")
     mock.service.advance(1)
+    assert mock.client.get("/conversations").status == 429
+    now[0] += 1
     assert mock.client.get("/conversations").status == 200

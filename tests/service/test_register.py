@@ -49,6 +49,17 @@ def test_pages_show_everything_once_whatever_is_added_and_removed_meanwhile(numb
     assert [one for one in seen if one != "new"] == expected
 
 
+def test_a_token_of_another_list_is_refused_and_one_that_nobody_was_given_leads_nowhere():
+    made = register(*"abcd")
+    token = made.page(Paging(1, scope="these")).next_token
+    assert made.page(Paging(2, token, "these")).things == ["b", "c"]
+    with pytest.raises(InvalidPayloadError, match="nextPageToken of the page before"):
+        made.page(Paging(1, token, "those"))
+    for unknown in ("0" * 16, "f" * 16):
+        assert made.page(Paging(1, unknown, "these"), newest_first=True).things == []
+        assert made.page(Paging(1, unknown, "these")).things == []
+
+
 @pytest.mark.parametrize("token", ["", "x" * 16, "0" * 15, "0" * 16 + "\n"])
 def test_a_token_that_is_none_is_refused(token):
     with pytest.raises(InvalidPayloadError) as caught:

@@ -93,7 +93,8 @@ def test_a_conversation_is_played(mock):
     assert play("delivered").json["conversation"]["lastMessage"]["status"] == "delivered"
     assert play("join").json["conversation"]["activeParticipantCount"] == 2
     assert play("close").json["conversation"]["status"] == "closed"
-    assert play("answer", text="hi").status == 400
+    closed = play("answer", text="hi")
+    assert (closed.status, closed.json["error"]["code"]) == (409, "conflict")
     assert play("dance").status == 400
     assert play("delete").json == {"conversation": None}
     assert play("close").status == 404

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from inspector.errors import ConfigError
-from inspector.service.clock import ServiceClock
+from inspector.service.clock import FASTEST, LATEST, ServiceClock
 
 HOUR = 3600.0
 
@@ -111,10 +111,45 @@ def test_the_pace_says_how_fast_time_goes():
     assert [ServiceClock(mode, 60).pace for mode in ("real", "scaled", "virtual")] == [1, 60, 0]
 
 
-@pytest.mark.parametrize(("mode", "scale"), [("lunar", 1), ("scaled", 0), ("real", -1)])
+@pytest.mark.parametrize(
+    ("mode", "scale"), [("lunar", 1), ("scaled", 0), ("real", -1), ("scaled", 1e300), ("scaled", float("nan"))]
+)
 def test_there_is_no_other_mode_and_no_scale_below_zero(mode, scale):
     with pytest.raises(ConfigError):
         ServiceClock(mode, scale)
+
+
+@pytest.mark.parametrize("seconds", [1e12, float("inf"), float("nan")])
+def test_a_clock_is_advanced_by_a_hundred_years_at_most(seconds):
+    with pytest.raises(ConfigError, match="Give 0 to 3162240000"):
+        run(ServiceClock("virtual").advance(seconds))
+
+
+@pytest.mark.parametrize("mode", ["virtual", "real"])
+def test_no_clock_goes_beyond_its_last_year(mode):
+    with pytest.raises(ConfigError, match="year 9892"):
+        run(ServiceClock(mode, start=LATEST - 10).advance(11))
+
+
+def test_a_running_clock_stops_at_the_end_of_its_time():
+    clock = ServiceClock("scaled", FASTEST, start=LATEST - 1)
+    while clock.now() < LATEST:
+        pass
+    assert clock.now() == LATEST
+
+    async def work():
+        late = Sleeper(clock, 5)
+        await late.is_asleep.wait()
+        await clock.drain()
+        assert late.woken_at[0] > LATEST
+
+    run(work())
+
+
+@pytest.mark.parametrize("start", [-1, 1e12, float("nan")])
+def test_no_clock_starts_outside_of_its_time(start):
+    with pytest.raises(ConfigError):
+        ServiceClock("virtual", start=start)
 
 
 def test_no_clock_goes_back():

@@ -41,6 +41,11 @@ def test_a_fault_must_make_sense(wrong):
         ApiFault(**wrong)
 
 
+def test_a_call_that_the_api_does_not_have_is_refused_with_the_nearest():
+    with pytest.raises(ConfigError, match=r"no call 'createMesage'\. Did you mean createMessage\?"):
+        ApiFault("createMesage")
+
+
 def switch_on(mock, **fault):
     answer = mock.own("PUT", "/faults", {"faults": [fault]})
     assert answer.status == 200
@@ -70,15 +75,37 @@ def test_latency_is_late_but_right(mock):
     assert next(iter(mock.service.calls)).ms >= 20
 
 
-def test_a_time_out_ends_without_an_answer(mock):
+def test_a_time_out_ends_without_an_answer_and_without_a_word_in_the_log(mock, caplog):
     client = switch_on(mock, fault="timeout", seconds=0.02, count=1)
     with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
         client.get("/conversations")
     assert client.get("/conversations").status == 200
+    assert caplog.text == ""
+
+
+def test_a_client_that_has_less_patience_is_no_error_either(mock, caplog):
+    client = switch_on(mock, fault="timeout", seconds=20, count=1)
+    connection = http.client.HTTPConnection(mock.url.removeprefix("http://"), timeout=20)
+    connection.request("GET", f"{client.prefix}/conversations", headers=client.headers)
+    while mock.own("GET", "/faults").json["faults"][0]["left"]:
+        pass
+    connection.close()
+    while not len(mock.service.calls):
+        client.get("/conversations")
+    assert caplog.text == ""
 
 
 @pytest.mark.parametrize(
-    "content", [{"faults": [{"fault": "fire"}]}, {"faults": [1]}, {"faults": [{"how": 1}]}, {"x": 1}]
+    "content",
+    [
+        {"faults": [{"call": "nope", "fault": "status"}]},
+        {"faults": [{"status": 200}]},
+        {},
+        {"faults": [{"fault": "fire"}]},
+        {"faults": [1]},
+        {"faults": [{"how": 1}]},
+        {"x": 1},
+    ],
 )
 def test_what_is_no_fault_is_refused_in_our_own_shape(mock, content):
     answer = mock.own("PUT", "/faults", content)

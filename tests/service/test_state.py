@@ -49,6 +49,16 @@ def test_what_python_makes_is_what_the_api_shows(mock, client):
     assert made["featuredParticipants"][0]["type"] == "contact"
 
 
+def test_what_python_gets_wrong_is_said_with_what_was_probably_meant(service):
+    with pytest.raises(InvalidPayloadError) as caught:
+        service.subscribe("conversation.created", url="nourl")
+    assert ".url must be an http or https URL" in str(caught.value)
+    with pytest.raises(InvalidPayloadError, match=r"\.event must be .*; did you mean conversation.created\?"):
+        service.subscribe("conversation.craeted", url="http://127.0.0.1:1")
+    with pytest.raises(InvalidPayloadError, match=r"\.chanel_id is not a field here.* did you mean channel_id\?"):
+        service.create_conversation(chanel_id="8963269E-69e4-58aa-9bf0-9b6cc239329c")
+
+
 def test_subscriptions_have_filters(service, inspector):
     channel = service.create_conversation()["channelId"]
     service.subscribe("conversation.created", url=inspector.url, filters={"channelId": channel})

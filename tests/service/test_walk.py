@@ -43,12 +43,38 @@ def test_a_conversation_is_created_read_changed_and_deleted(client):
     assert client.get(path).status == client.delete(path).status == 404
 
 
-def test_a_new_conversation_may_begin_with_a_message(client):
-    made = client.create("/conversations", participants=[CONTACT], initialMessage={"body": TEXT})
+USER = {"type": "user", "id": NOWHERE}
+
+
+@pytest.mark.parametrize(
+    ("participants", "named", "sender"),
+    [
+        ([CONTACT], {}, "accessKey"),
+        ([CONTACT, USER], {}, "user"),
+        ([CONTACT], {"participantType": "accessKey"}, "accessKey"),
+        ([CONTACT], {"participantType": "flow"}, "flow"),
+        ([CONTACT], {"participantType": "flow", "participantId": NOWHERE}, "flow"),
+        ([CONTACT, USER], {"participantId": NOWHERE}, "user"),
+    ],
+)
+def test_a_conversation_that_an_app_opens_with_a_message_begins_outgoing(client, participants, named, sender):
+    made = client.create("/conversations", participants=participants, initialMessage={"body": TEXT, **named})
     last = made["lastMessage"]
-    assert (last["type"], last["preview"]) == ("text", {"text": "hallo"})
-    assert (last["status"], last["recipients"], last["sender"]["type"]) == ("delivered", None, "contact")
+    assert (last["type"], last["preview"], last["status"]) == ("text", {"text": "hallo"}, "accepted")
+    assert last["sender"]["type"] == sender
+    assert "lastMessageOutgoingAt" in made
+    assert "lastMessageIncomingAt" not in made
     assert client.get(f"/conversations/{made['id']}/messages").json["results"][0]["body"] == TEXT
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"), [({}, {"participantType": "contact"}), ({"initiatingParticipant": CONTACT}, {})]
+)
+def test_a_conversation_that_a_contact_begins_is_incoming(client, fields, named):
+    made = client.create("/conversations", participants=[CONTACT], **fields, initialMessage={"body": TEXT, **named})
+    last = made["lastMessage"]
+    assert (last["status"], last["sender"]["id"]) == ("delivered", made["featuredParticipants"][0]["id"])
+    assert "lastMessageIncomingAt" in made
 
 
 def test_conversations_are_listed_newest_first_by_status_and_channel(client):
@@ -83,6 +109,52 @@ def test_a_message_goes_out_and_comes_in(client, conversation):
     assert client.delete(f"{path}/messages/{incoming['id']}").status == 204
     assert client.get(path).json["lastMessage"]["id"] == out["id"]
     assert client.get(f"{path}/messages/{incoming['id']}").status == 404
+
+
+def test_a_contact_that_nobody_knows_is_nobody_made_up(client, conversation):
+    path = f"/conversations/{conversation['id']}"
+    sender = client.create(f"{path}/messages", participantId=NOWHERE, participantType="contact", body=TEXT)["sender"]
+    assert (sender["id"], sender["type"], sender["displayName"]) == (NOWHERE, "contact", "contact 00000000")
+    assert "contact" not in sender, "no address is known"
+    assert "lastMessageIncomingAt" in client.get(path).json
+
+
+def test_a_message_goes_the_way_that_its_participant_type_says(client, conversation):
+    path = f"/conversations/{conversation['id']}"
+    contact = conversation["featuredParticipants"][0]["id"]
+    out = client.create(f"{path}/messages", participantId=contact, participantType="user", body=TEXT)
+    assert (out["sender"]["type"], out["status"]) == ("user", "accepted")
+    assert client.get(f"{path}/participants/{contact}").json["type"] == "contact"
+
+
+def test_recipients_are_told_with_all_that_is_known_of_them(client, conversation):
+    contact = conversation["featuredParticipants"][0]
+    known = {"id": contact["id"], **contact["contact"]}
+    jane, mail = "+31612345678", {"identifierKey": "emailaddress", "identifierValue": "j@x.nl"}
+    given = [
+        {"id": contact["id"]},
+        {"type": "cc", "identifierKey": "phonenumber", "identifierValue": jane},
+        {"type": "bcc", "platformAddress": jane, "id": None},
+        {"type": "to", **mail},
+        {"type": "to", "id": NOWHERE},
+    ]
+    path = f"/conversations/{conversation['id']}"
+    *first, stranger, unknown = client.create(f"{path}/messages", **message(recipients=given))["recipients"]
+    assert first == [{"type": kind, **known} for kind in ("to", "cc", "bcc")]
+    assert (uuid.UUID(stranger["id"]).version, stranger["platformAddress"]) == (4, "j@x.nl")
+    assert unknown == {"type": "to", "id": NOWHERE}
+    assert client.get(path).json["lastMessage"]["recipients"][0] == first[0]
+
+
+def test_whole_numbers_of_any_size_are_never_rounded(mock, client, inspector):
+    exact = b'{"attributes":{"n":123456789012345678901234567890,"more":[18446744073709551616,-9223372036854775809]}}'
+    client.subscribe(inspector.url, "conversation.created")
+    made = client.post("/conversations", exact)
+    assert made.status == 201
+    read = client.get(f"/conversations/{made.json['id']}")
+    mock.service.drain()
+    for body in (made.body, read.body, inspector.last.body, mock.own("GET", "").body):
+        assert b'"n":123456789012345678901234567890,"more":[18446744073709551616,-9223372036854775809]' in body
 
 
 def test_a_draft_is_changed_and_then_sent(client, conversation):
@@ -203,9 +275,37 @@ def test_lists_come_in_pages_that_inserts_do_not_shift(client):
     client.delete(f"/conversations/{made[3]}")
     second = client.get(f"/conversations?limit=2&pageToken={first['nextPageToken']}").json
     assert [one["id"] for one in second["results"]] == [made[2], made[1]]
-    third = client.get(f"/conversations?limit=2&pageToken={second['nextPageToken']}").json
+    third = client.get(f"/conversations?limit=2&pageToken={second['nextPageToken']}&name=passed-over").json
     assert [one["id"] for one in third["results"]] == [made[0]]
     assert "nextPageToken" not in third
+
+
+def test_a_page_token_is_good_for_the_list_that_it_came_with(client):
+    for number in range(4):
+        client.create("/conversations", name=str(number), participants=[CONTACT])
+        client.subscribe(f"http://127.0.0.1:{number + 1}")
+    token = client.get("/conversations?limit=2&status=active").json["nextPageToken"]
+    assert len(client.get(f"/conversations?limit=1&status=active&pageToken={token}").json["results"]) == 1
+    someone = "/participants/phonenumber/%2B31612345678/conversations"
+    for other in (
+        "/conversations?",
+        "/conversations?status=active&reverse=true&",
+        "/webhook-subscriptions?",
+        f"{someone}?",
+    ):
+        refused = client.get(f"{other}pageToken={token}")
+        assert (refused.status, list(refused.json["details"])) == (422, [".pageToken"])
+    client.prefix = f"/workspaces/{NOWHERE}"
+    client.create("/conversations")
+    assert client.get(f"/conversations?status=active&pageToken={token}").status == 422
+
+
+def test_the_older_prefix_leads_to_the_same_lists(client):
+    for number in range(3):
+        client.subscribe(f"http://127.0.0.1:{number + 1}")
+    token = client.get("/webhook-subscriptions?limit=2").json["nextPageToken"]
+    client.prefix = "/organizations/b4e02c85-c6d2-4b15-8885-e09671799c61" + client.prefix
+    assert len(client.get(f"/webhook-subscriptions?limit=2&pageToken={token}").json["results"]) == 1
 
 
 def test_workspaces_are_kept_apart(mock, client):

@@ -239,6 +239,28 @@ def test_a_parameter_that_means_nothing_is_refused(
     assert call("GET", "/-/api/requests")["total"] == 1
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "content"),
+    [
+        ("PUT", "/-/api/answers", [{"fault": {}}]),
+        ("PUT", "/-/api/answers", [{"status": 1e30}]),
+        ("PATCH", "/-/api/service/settings", {"reads_per_second": 1e30}),
+        ("PUT", "/-/api/service/faults", {"faults": [{"fault": "status", "count": 1e30}]}),
+        ("POST", "/-/api/service/clock", {"mode": []}),
+        ("POST", "/-/api/verify", {"url": "x", "timestamp": {}}),
+    ],
+)
+def test_no_body_is_too_strange_for_a_clear_refusal(call: Caller, method: str, path: str, content: Any) -> None:
+    call(method, path, 400, json=content)
+
+
+def test_even_a_bug_of_ours_is_told_in_our_shape(
+    server: InspectorServer, call: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server.app.rules, "to_json", lambda: 1 // 0)
+    assert call("GET", "/-/api/answers", 500)["error"]["code"] == "internal_error"
+
+
 def test_the_token_is_a_parameter_of_every_call(serve: Callable[..., InspectorServer], http: httpx2.Client) -> None:
     guarded = serve(token="secret")
     assert http.get(f"{guarded.url}/-/api/answers?token=secret").status_code == 200

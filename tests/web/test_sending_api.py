@@ -155,6 +155,43 @@ def test_a_replay_is_linked_both_ways(inspector: Inspector, http: httpx2.Client,
     assert http.get(f"{inspector.url}/-/api/requests/{original.id}").json()["replays"] == [answer["id"]]
 
 
+def test_an_edited_path_goes_before_that_of_the_target(inspector: Inspector, replay: Replay) -> None:
+    assert replay(url=f"{inspector.url}/in?x=1", edit={"path": "/other?y=2"}).status_code == 200
+    assert (inspector.last.path, inspector.last.query) == ("/other", "y=2")
+
+
+@pytest.mark.parametrize("path", ["/a\r\nx: y", "/a\nb", "/a b"])
+def test_a_path_that_no_request_can_have_is_refused(inspector: Inspector, replay: Replay, path: str) -> None:
+    answer = replay(url=inspector.url, edit={"path": path})
+    assert answer.status_code == 400
+    assert "path" in answer.text or "Percent-encode" in answer.text
+
+
+def test_what_was_not_recorded_whole_is_sent_with_another_body_alone(inspector: Inspector, replay: Replay) -> None:
+    inspector.last.incomplete = True
+    refused = replay(url=inspector.url)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "conflict")
+    assert replay(url=inspector.url, edit={"body": "{}"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/-/api/send", '{"event": "created", "url": "http://a.example/", "set": {"attributes": %s}}'),
+        ("POST", "/-/api/send", '{"body": {"a": %s}, "url": "http://a.example/"}'),
+        ("PUT", "/-/api/answers", '[{"body": {"a": %s}}]'),
+        ("POST", "/-/answers/check", '[{"body": {"a": %s}}]'),
+    ],
+)
+def test_json_of_any_depth_is_a_clear_400(
+    inspector: Inspector, http: httpx2.Client, method: str, path: str, body: str
+) -> None:
+    content = (body % ("[" * 300 + "]" * 300)).encode()
+    answer = http.request(method, inspector.url + path, content=content, headers={"content-type": "application/json"})
+    assert answer.status_code == 400
+    assert "nested deeper than 100 levels" in answer.json()["error"]["message"]
+
+
 def test_a_replay_can_be_edited_and_signed_anew(inspector: Inspector, replay: Replay) -> None:
     edit = {"path": "/edited", "body": {"a": 1}}
     assert replay(url=inspector.url, sign="fresh", signing_key="other", edit=edit).status_code == 200

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
+import subprocess
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -45,12 +47,23 @@ def test_at_first_it_says_how_to_begin(call: Call, inspector: Inspector) -> None
     assert "No app has subscribed yet." in page
 
 
+def calls_of(command: str) -> list[list[str]]:
+    """The words of each curl in a command, as a shell reads it."""
+    curl = r"""curl() { printf '%s\0' "$@"; printf '\n'; }; """
+    told = subprocess.run(["sh", "-c", curl + command], capture_output=True, text=True, check=True, timeout=20)
+    return [line.split("\0") for line in told.stdout.splitlines()]
+
+
+@pytest.mark.skipif(shutil.which("sh") is None, reason="needs a POSIX shell")
 def test_the_commands_to_begin_with_do_what_they_say(call: Call, inspector: Inspector) -> None:
     for _, _, command in examples(inspector.url, HOME, has_key=False):
-        words = shlex.split(command)
-        content = json.loads(words[words.index("--data-raw") + 1])
-        assert words[:3] == ["curl", "-X", "POST"]
-        assert call("POST", urlsplit(words[3]).path, content)[0] == 201
+        for words in calls_of(command):
+            content = json.loads(words[words.index("--data-raw") + 1])
+            assert words[:2] == ["-X", "POST"]
+            assert call("POST", urlsplit(words[2]).path, content)[0] == 201
+    inspector.service.drain()
+    fired = [request.event.name for request in inspector.requests]
+    assert fired == ["conversation.created", *["conversation.updated"] * 3]
     _, page = call("GET", "/-/service")
     assert "First try" in page
     assert "Hello, it&#39;s me" in page
@@ -133,9 +146,48 @@ def test_there_is_no_line_for_anything_else(call: Call, asked: dict[str, str]) -
     assert (status, "none of the service's calls" in told["error"]["message"]) == (400, True)
 
 
-def test_a_workspace_is_a_uuid(call: Call) -> None:
-    status, told = call("GET", "/-/service?workspace=mine")
-    assert (status, told["error"]["message"]) == (400, "workspace='mine' is not a UUID.")
+def test_a_workspace_is_a_uuid_else_the_page_says_so_and_shows_the_one_used_last(
+    call: Call, inspector: Inspector
+) -> None:
+    converse(inspector, "in the last", workspace_id=HOME)
+    status, page = call("GET", "/-/service?workspace=mine")
+    assert status == 400
+    assert "must be a UUID; &#39;mine&#39; is none. This is the workspace that was used last." in page
+    assert "in the last" in page
+    assert call("GET", "/-/service/live?workspace=mine")[0] == 400
+
+
+def test_workspaces_are_told_apart_by_both_ends(call: Call, inspector: Inspector) -> None:
+    for number in (1, 2):
+        converse(inspector, workspace_id=f"00000000-0000-4000-8000-00000000000{number}")
+    page = call("GET", "/-/service")[1]
+    assert 'title="00000000-0000-4000-8000-000000000001">0000…000001 ' in page
+    assert "0000…000002 " in page
+
+
+def test_a_delivery_says_to_whom(call: Call, inspector: Inspector) -> None:
+    made = inspector.service.subscribe("conversation.created", url=f"{inspector.url}/hook?token=secretsecret")
+    inspector.service.create_conversation()
+    page = call("GET", "/-/service")[1]
+    address = f"{inspector.url.removeprefix('http://')}/hook?token=••••••"
+    assert f'<span class="fired-target mono" title="http://{address}">{address}</span>' in page
+    assert f'Subscription <span class="mono">{made.id}</span>' in page
+
+
+def test_a_conversation_is_called_alike_wherever_it_is_shown(call: Call, inspector: Inspector) -> None:
+    inspector.service.subscribe("conversation.created", url=inspector.url)
+    people = [{"type": "user", "id": HOME}, {"type": "bot", "id": HOME.replace("6b0", "7b0")}]
+    inspector.service.create_conversation(participants=people)
+    nameless = inspector.service.create_conversation(participants=[])
+    page = call("GET", "/-/service")[1]
+    for title in ("user 6b0cbd52, bot 7b0cbd52", f"conversation {nameless.id[:8]}…"):
+        assert page.count(f"<bdi>{title}</bdi>") == 2
+
+
+def test_a_subscription_that_never_fired_has_no_outcome(call: Call, inspector: Inspector) -> None:
+    inspector.service.subscribe("conversation.deleted", url=inspector.url)
+    page = call("GET", "/-/service")[1]
+    assert '<dt>last</dt><dd class="none-yet">none yet</dd>' in page
 
 
 def test_what_apps_and_contacts_write_stays_text(call: Call, inspector: Inspector) -> None:

@@ -38,7 +38,7 @@ def test_rare_values_are_not_mixed() -> None:
 
 
 def test_another_mistake_that_makes_the_same_value_is_remembered() -> None:
-    assert pool("https://app.example/").also["https://app.example"] == ["url-path"]
+    assert pool("https://app.example/").also["https://app.example"] == [("url-path", "only the origin")]
 
 
 def test_a_limit_keeps_the_likeliest_of_each_mistake() -> None:

@@ -73,8 +73,10 @@ _FORMS: dict[Form, Callable[[bytes], bytes]] = {
 
 def other_key(key: bytes, clues: Clues) -> Iterator[tuple[bytes, str]]:
     """The keys known elsewhere."""
+    owners = dict(clues.owners)
     for other in clues.other_keys:
-        yield encode_text(other.key), f"the key {other.label!r}" if other.label else "a key of another subscription"
+        label = f"the key {other.label!r}" if other.label else "a key of another subscription"
+        yield encode_text(other.key), f"the key of {owners[other.key]}" if other.key in owners else label
 
 
 def base64_decoded_key(key: bytes, clues: Clues) -> Iterator[tuple[bytes, str]]:
