@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from inspector.errors import ConfigError
 from inspector.recorder.analysis import Analyser
 from inspector.recorder.answers import AnswerRules
 from inspector.recorder.capture import Capture
@@ -103,10 +104,11 @@ class InspectorApp:
         await self.sender.aclose()
 
     def _forwarder(self) -> Forwarder | None:
-        if not self.settings.forward_to:
-            return None
+        retry = RetryPolicy.parse(self.settings.forward_retry)
         targets = [ForwardTarget.parse(text) for text in self.settings.forward_to]
-        return Forwarder(targets, self.log, self.sender, RetryPolicy.parse(self.settings.forward_retry))
+        if not targets and retry.waits:
+            raise ConfigError("--forward-retry has nothing to try again. Give --forward-to URL too, or leave it out.")
+        return Forwarder(targets, self.log, self.sender, retry) if targets else None
 
     async def _not_http(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "websocket":

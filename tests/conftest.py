@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     import httpx2
@@ -20,8 +21,12 @@ if TYPE_CHECKING:
     from inspector.server import InspectorServer
 
 DATA = Path(__file__).parent / "data"
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which a test gives up on something that should take milliseconds."""
+
+# No test is timed: a busy machine is no defect.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -67,7 +67,7 @@ class Report:
                 return
             self._waiting.add(delivery)
             if self._each:
-                wait = format_duration((delivery.next_attempt_at or 0) - sender.clock.now())
+                wait = format_duration(round((delivery.next_attempt_at or 0) - sender.clock.now(), 2))
                 note(f"{delivery_row(delivery)}; the next in {wait}")
 
         return sender.log.listening(take)
@@ -123,10 +123,15 @@ def summary_lines(summary: LoadSummary, *, is_paced: bool = False) -> Iterator[s
     )
     if not summary.sent:
         return
-    latency = "latency  " + "  ".join(f"{name} {ms:.1f} ms" for name, ms in summary.percentiles().items())
-    yield latency + ("  from when each was due, waiting for its turn included" if is_paced else "")
+    if summary.latencies:
+        yield _latency(summary, is_paced)
     outcomes = [f"{status} × {number}" for status, number in sorted(summary.statuses.items())]
     yield "answers  " + "  ".join([*outcomes, *(f"{kind} × {number}" for kind, number in summary.errors.most_common())])
+
+
+def _latency(summary: LoadSummary, is_paced: bool) -> str:
+    told = "latency  " + "  ".join(f"{name} {ms:.1f} ms" for name, ms in summary.percentiles().items())
+    return told + ("  from when each was due, waiting for its turn included" if is_paced else "")
 
 
 def exit_code(summary: LoadSummary) -> int:

@@ -37,13 +37,14 @@ RANDOM_TOKEN = "random"  # noqa: S105 - not a secret, but what stands for one to
     multiple=True,
     metavar="'URL [Q]'",
     help="Send what matches Q on to an app and answer with its answer; the first target answers, others get copies. "
+    "A URL without a path keeps path and query of what was received; one with a path is used whole. "
     "May be repeated (in the environment: by line).",
 )
 @option(
     "--forward-retry",
     default="none",
     metavar="none|bird|SPEC",
-    help="When to try again what a target did not accept.",
+    help="When to try again what a target of --forward-to did not accept.",
 )
 @option("--capacity", type=int, default=10_000, help="How many requests to keep.")
 @option("--max-memory", type=SIZE, default="256MiB", help="Memory that the kept requests may take.")

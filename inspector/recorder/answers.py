@@ -20,9 +20,9 @@ from typing import Any
 
 import orjson
 
-from inspector.errors import ConfigError
+from inspector.errors import ConfigError, FilterError
 from inspector.recorder.filters import RequestFilter, parse_filter
-from inspector.recorder.request import RecordedRequest, decode
+from inspector.recorder.request import RecordedRequest
 
 FAULTS = {
     "reset": "Resets the connection without an answer.",
@@ -38,6 +38,8 @@ DEFAULT_BODY = b'{"ok":true}'
 JSON_TYPE = (b"content-type", b"application/json")
 
 _PLACE = re.compile(r"\{\{\s*([\w.*-]+)\s*\}\}")
+_LINE_BREAK = re.compile(r"[\r\n\0]")
+_BODILESS = (204, 304)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -51,9 +53,9 @@ class Answer:
     ) -> None:
         self.status = status
         self.rule = rule
-        length = [] if status in (204, 304) else [(b"content-length", str(len(body)).encode())]
+        length = [] if status in _BODILESS else [(b"content-length", str(len(body)).encode())]
         self.start: dict[str, Any] = {"type": "http.response.start", "status": status, "headers": [*headers, *length]}
-        self.body: dict[str, Any] = {"type": "http.response.body", "body": b"" if status in (204, 304) else body}
+        self.body: dict[str, Any] = {"type": "http.response.body", "body": b"" if status in _BODILESS else body}
 
     @classmethod
     def json(cls, status: int, content: Any, rule: str | None = None) -> Answer:
@@ -94,6 +96,11 @@ class AnswerRule:
         rule = cls(**{**given, "headers": _headers(given.get("headers", ())), "body": _body(given.get("body"))})
         rule.matches = parse_answerable(rule.q, f"Rule {number}")
         _check_places(rule.body or "", number)
+        _check_headers(rule.headers, number)
+        if rule.body and rule.status in _BODILESS:
+            raise ConfigError(
+                f"Rule {number} answers {rule.status}, which has no body. Leave the body out, or take another status."
+            )
         return rule
 
     def to_json(self) -> dict[str, Any]:
@@ -254,7 +261,7 @@ FACTS: dict[str, Callable[[RecordedRequest], Any]] = {
     "attempt": lambda request: request.attempt,
     "event": lambda request: request.event and request.event.name,
     "conversation": lambda request: request.event and request.event.conversation_id,
-    "request-id": lambda request: decode(request.request_id) if request.request_id else None,
+    "request-id": lambda request: request.request_id,
 }
 """What a body may ask for, beside `header.NAME` and `payload.PATH`."""
 
@@ -267,9 +274,20 @@ def _check_places(body: str, number: int) -> None:
             raise ConfigError(f"The body of rule {number} asks for {place[0]}. Known are: {known}.")
 
 
+def _check_headers(headers: Iterable[tuple[str, str]], number: int) -> None:
+    for name, value in headers:
+        if not _TOKEN.fullmatch(name):
+            raise ConfigError(f"{name!r} in rule {number} is not a header name. Use letters, digits and hyphens.")
+        if _LINE_BREAK.search(value):
+            raise ConfigError(f"The header {name} of rule {number} holds a line break or NUL. Take it out.")
+
+
 def parse_answerable(q: str, asker: str) -> RequestFilter:
     """A search that may decide on an answer. Raises FilterError, and ConfigError for one that takes too long."""
-    matches = parse_filter(q)
+    try:
+        matches = parse_filter(q)
+    except FilterError as error:
+        raise FilterError(f"{asker} has a wrong search. {error.message}", **error.details) from None
     if matches.is_slow:
         raise ConfigError(f"{asker} asks for the cause, which is found only after the answer. Use signature:….")
     return matches
@@ -301,7 +319,7 @@ def _are_headers(content: Any) -> bool:
     return all(
         isinstance(pair, list | tuple) and len(pair) == 2 and all(isinstance(text, str) for text in pair)
         for pair in pairs
-    ) and all(_TOKEN.fullmatch(name) and not re.search(r"[\r\n\0]", value) for name, value in pairs)
+    )
 
 
 def _is_whole(low: int, high: int) -> Callable[[Any], bool]:

@@ -119,7 +119,7 @@ def _age(request: RecordedRequest) -> float | None:
 
 
 def _request_id(request: RecordedRequest) -> str | None:
-    return decode(request.request_id) if request.request_id is not None else None
+    return request.request_id
 
 
 FIELDS: dict[str, Field] = {

@@ -3,6 +3,7 @@
     --forward-to http://127.0.0.1:8000                       every request, each to its own path
     --forward-to "http://127.0.0.1:9000/audit event:~deleted"   those that match, to this address
 
+An address with a path is used whole, so that path and query of what was received do not go on.
 The first target that matches answers the sender; the others get copies. Bodies go on byte for byte.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -69,7 +71,7 @@ class Forwarder:
         own = urlsplit(url)
         for target in self._targets:
             parsed = parse_url(target.url)
-            if parsed.port == own.port and parsed.host in (own.hostname, "localhost", "127.0.0.1", "::1"):
+            if parsed.port == own.port and (parsed.host == own.hostname or _is_this_machine(parsed.host)):
                 raise ConfigError(f"--forward-to {target.url} leads back to the inspector. Give the app's address.")
 
     def select(self, request: RecordedRequest) -> Sequence[ForwardTarget]:
@@ -133,6 +135,14 @@ def forward_json(delivery: Delivery) -> dict[str, Any]:
         "given_up": delivery.given_up,
         "duration_ms": round(delivery.elapsed * 1000, 3),
     }
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host.lower().rstrip(".") == "localhost"
+    return address.is_loopback or address.is_unspecified
 
 
 def _forwarded(request: RecordedRequest, target: ForwardTarget) -> Request:

@@ -247,13 +247,13 @@ class RequestLog:
                 logger.exception("A listener failed on change %d.", change.id)
 
     def _link_attempts(self, request: RecordedRequest) -> None:
-        if request.request_id is None:
+        if request.raw_request_id is None:
             return
-        earlier = self._by_request_id.get(request.request_id)
+        earlier = self._by_request_id.get(request.raw_request_id)
         if earlier is not None:
             request.attempt = earlier.attempt + 1
             request.first = earlier.first or earlier.sequence
-        self._by_request_id[request.request_id] = request
+        self._by_request_id[request.raw_request_id] = request
 
     def _evict(self) -> None:
         while len(self._by_sequence) > self.capacity or (self.bytes > self.max_bytes and len(self._by_sequence) > 1):
@@ -286,8 +286,8 @@ class RequestLog:
     def _forget(self, request: RecordedRequest) -> None:
         del self._by_sequence[request.sequence]
         self.bytes -= request.cost
-        if request.request_id is not None and self._by_request_id.get(request.request_id) is request:
-            del self._by_request_id[request.request_id]
+        if request.raw_request_id is not None and self._by_request_id.get(request.raw_request_id) is request:
+            del self._by_request_id[request.raw_request_id]
 
     def _rebuild(self, requests: list[RecordedRequest]) -> None:
         self._pinned = []

@@ -71,9 +71,9 @@ class RecordedRequest:
         "method",
         "note",
         "pinned",
+        "raw_request_id",
         "received_at",
         "replays",
-        "request_id",
         "run",
         "sequence",
         "size",
@@ -100,7 +100,7 @@ class RecordedRequest:
         self.received_at = received_at
         self.method = method
         self.target = target
-        self.head, self.request_id = _pack(headers)
+        self.head, self.raw_request_id = _pack(headers)
         self.body = body
         self.size = len(body) if size is None else size
         self.digest = digest
@@ -131,6 +131,11 @@ class RecordedRequest:
     def __repr__(self) -> str:
         what = self.event.name if self.event else f"{self.size} bytes"
         return f"<{self.method} {decode(self.target)} {what}, signature {self.signature.verdict}>"
+
+    @property
+    def request_id(self) -> str | None:
+        """The `messagebird-request-id`, the same on every attempt."""
+        return None if self.raw_request_id is None else decode(self.raw_request_id)
 
     @property
     def client(self) -> str | None:
@@ -317,7 +322,7 @@ class RecordedRequest:
             "name": event.name,
             "conversation_id": event.conversation_id,
             "channel_id": event.channel_id,
-            "request_id": decode(self.request_id) if self.request_id else None,
+            "request_id": self.request_id,
             "title": event.title,
         }
 

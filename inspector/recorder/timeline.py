@@ -182,7 +182,7 @@ def timeline(
     by_content: dict[bytes, Step] = {}
     for request in requests:
         point = points.get(request.sequence) or points.setdefault(request.sequence, EventPoint.read(request))
-        known = by_request_id.get(request.request_id) if request.request_id is not None else None
+        known = by_request_id.get(request.raw_request_id) if request.raw_request_id is not None else None
         if known is not None and known.point.content == point.content:
             known.attempts.append(request)
             continue
@@ -190,8 +190,8 @@ def timeline(
         _note_copy(step, known, by_content.get(point.content))
         steps.append(step)
         by_content.setdefault(point.content, step)
-        if request.request_id is not None:
-            by_request_id.setdefault(request.request_id, step)
+        if request.raw_request_id is not None:
+            by_request_id.setdefault(request.raw_request_id, step)
     return ConversationTimeline(conversation_id, steps)
 
 

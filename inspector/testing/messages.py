@@ -226,7 +226,7 @@ def _own_hint(request: RecordedRequest, scene: Scene) -> str | None:
 def _fired(request: RecordedRequest, scene: Scene) -> FiredDelivery | None:
     if request.request_id is None:
         return None
-    request_id = request.request_id.decode("latin-1")
+    request_id = request.request_id
     return next((fired for fired in scene.fired if fired.request_id == request_id), None)
 
 

@@ -62,7 +62,7 @@ class Ownership:
         if not self._makers:
             return None
         if request.request_id is not None:
-            maker = self._makers.get(request.request_id.decode("latin-1"))
+            maker = self._makers.get(request.request_id)
             if maker is not None:
                 return maker
         event = request.event

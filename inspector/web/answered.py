@@ -30,7 +30,7 @@ def unanswered(request: RecordedRequest) -> str:
     """Why there is no answer."""
     rule = request.answer_rule
     if request.incomplete:
-        return "It broke off before it was complete: the sender left, or went on with what is no HTTP."
+        return "Not answered: it broke off before it was complete."
     if rule is None:
         return "Not answered so far."
     if request.duration_ms is None:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote_plus
 
 from inspector.recorder.conversations import Conversations
-from inspector.recorder.request import RecordedRequest, decode
+from inspector.recorder.request import RecordedRequest
 from inspector.web.answered import answer_details, answer_sentence
 from inspector.web.comparison import Comparison, marked, split_path
 from inspector.web.copy_as import FORMATS
@@ -114,7 +114,7 @@ def _heading(request: RecordedRequest) -> dict[str, Any]:
         "kind": kind,
         "word": word,
         "event": request.event,
-        "title": request.event.title if request.event else "",
+        "title": request.event.title if request.event else "" if request.target else request.malformed,
         "received": _local_time(request.received_at),
         "received_utc": utc(request.received_at),
         "age": age_words(time.time() - request.received_at),
@@ -207,7 +207,7 @@ def _searches(request: RecordedRequest, cause: str | None) -> dict[str, str | No
         "cause": term("cause", cause) if cause else None,
         "key": term("key", request.signature.key or ""),
         "contract": term("contract", request.contract.verdict),
-        "request_id": term("request-id", decode(request.request_id)) if request.request_id else None,
+        "request_id": term("request-id", request.request_id) if request.request_id else None,
         "method": term("method", request.method),
         "status": term("status", str(request.answer_status or "")),
     }

@@ -15,9 +15,9 @@ from inspector.errors import FilterError
 from inspector.recorder.conversations import Conversations
 from inspector.recorder.filters import parse_filter
 from inspector.recorder.log import RequestLog
+from inspector.web.events import event_id
 from inspector.web.looking import at_hand
 from inspector.web.operations import JSONResponse
-from inspector.web.stream import event_id
 from inspector.web.templating import HtmlResponse, render
 
 

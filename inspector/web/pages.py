@@ -28,6 +28,7 @@ from inspector.sender.delivery import Sender
 from inspector.settings import Settings
 from inspector.web.copy_as import copy_as
 from inspector.web.detail import render_detail
+from inspector.web.events import event_id
 from inspector.web.frame import Frame
 from inspector.web.looking import at_hand
 from inspector.web.operations import JSONResponse, boolean, integer
@@ -35,7 +36,7 @@ from inspector.web.rows import render_batch, render_rows
 from inspector.web.sample import HOOK_PATH, Sample, sample_body
 from inspector.web.searching import render_search_error
 from inspector.web.send_line import tail_line
-from inspector.web.stream import Broadcaster, Stream, event_id
+from inspector.web.stream import Broadcaster, Stream
 from inspector.web.templating import HtmlResponse, render
 
 PAGE = 100

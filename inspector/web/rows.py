@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from inspector.recorder.log import LogChange
 from inspector.recorder.request import RecordedRequest
-from inspector.web.stream import event_id, sse
+from inspector.web.events import event_id, sse
 from inspector.web.templating import template
 from inspector.webhook.times import utc
 
@@ -50,6 +50,8 @@ class Row:
         kind, word = event_word(request)
         path = request.path[:PATH_LIMIT]
         place = path if request.method == "POST" else f"{request.method} {path}"
+        if request.malformed and not path:
+            place = request.malformed[:TITLE_LIMIT]
         name = request.event.title[:TITLE_LIMIT] if request.event else ""
         return cls(
             id=request.id,

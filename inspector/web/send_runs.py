@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Literal
 
 from inspector.errors import InspectorError, NotFoundError
+from inspector.sender.clock import steady_time
 from inspector.sender.delivery import Delivery, Sender
 from inspector.sender.load import LoadSummary
 from inspector.web.send_order import SendOrder
 
 MOST_RUNS = 20
 """Runs that are remembered; those under way are never forgotten."""
+
+BETWEEN_MEASURES = 1.0
+"""Seconds between two looks at all latencies of a run, which are sorted for it."""
 
 RunState = Literal["running", "done", "stopped", "failed"]
 
@@ -27,6 +32,8 @@ class Run:
         self.summary = LoadSummary()
         self.state: RunState = "running"
         self.error: str | None = None
+        self.latency = self.summary.percentiles()
+        self._measured_at = -math.inf
 
     @property
     def what(self) -> str:
@@ -36,6 +43,26 @@ class Run:
     def take(self, summary: LoadSummary) -> None:
         """Note how far it is."""
         self.summary = summary
+        if summary.latencies and steady_time() - self._measured_at >= BETWEEN_MEASURES:
+            self._measure()
+
+    def end(self, state: RunState, error: str | None = None) -> None:
+        """Note how it ended."""
+        self.state, self.error = state, error
+        self._measure()
+
+    @property
+    def outcome(self) -> Literal["good", "mixed", "bad"] | None:
+        """What a run that is done came to; None for others."""
+        if self.state != "done":
+            return None
+        if self.summary.accepted == self.summary.sent:
+            return "good"
+        return "mixed" if self.summary.accepted else "bad"
+
+    def _measure(self) -> None:
+        self.latency = self.summary.percentiles()
+        self._measured_at = steady_time()
 
 
 class Runs:
@@ -85,11 +112,11 @@ class Runs:
 
         try:
             run.take(await run.order.run(self._sender, _ignore, progress))
-            run.state = "stopped" if run.summary.stopped else "done"
+            run.end("stopped" if run.summary.stopped else "done")
         except asyncio.CancelledError:  # before the first was sent; later run_load takes care of it
-            run.state = "stopped"
+            run.end("stopped")
         except InspectorError as error:
-            run.state, run.error = "failed", error.message
+            run.end("failed", error.message)
         finally:
             self.on_change(run)
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from inspector.recorder.log import LogChange, RequestLog
 from inspector.sender.delivery import Delivery, DeliveryLog
+from inspector.web.events import sse
+from inspector.web.listener import Listener, until_gone
 from inspector.web.send_runs import Run, Runs
 from inspector.web.send_views import render_delivery_rows, render_run
-from inspector.web.stream import Listener, sse, until_gone
 
 INTERVAL = 0.1
 """Seconds between two batches."""

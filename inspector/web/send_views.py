@@ -145,7 +145,6 @@ def render_run(run: Run) -> str:
         target=mask_target(run.order.url),
         total=run.order.total,
         summary=run.summary,
-        result=run.summary.to_json() if run.state != "running" else None,
     )
 
 

@@ -262,12 +262,12 @@ def examples(origin: str, workspace_id: str, *, has_key: bool) -> list[tuple[str
     return [
         (
             "Subscribe",
-            "To all three events. Webhooks go to this inspector here; put your own address in its place.",
+            "To all three events. They go to this inspector; put your own address in its place.",
             _for_each_event(_api_line(f"{home}/webhook-subscriptions", key, subscription)),
         ),
         (
             "Begin a conversation",
-            "It fires created, then updated with the message, and updated for each step of that: sent, delivered.",
+            "It fires created, then updated with the message, and updated for each step of it.",
             _api_line(f"{home}/conversations", key, {"name": "First try", "initialMessage": message}),
         ),
     ]

@@ -48,10 +48,11 @@ from inspector.web.sending_api import SendingApi
 from inspector.web.service_api import ServiceApi
 from inspector.web.service_mount import ServiceMount
 from inspector.web.service_page import ServicePage
-from inspector.web.stream import Broadcaster, Stream, render_json
+from inspector.web.stream import Broadcaster, Stream
 from inspector.web.stream_schemas import STREAM
 from inspector.web.verification_api import VerificationApi
 from inspector.web.verify_page import VerifyPage
+from inspector.web.view import render_json
 
 OWN_BODY_LIMIT = 64 * 1024**2
 """Bytes that our own API takes in one body; an import is the largest."""

@@ -15,13 +15,14 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
 
-import orjson
 from starlette.requests import Request
 
-from inspector.recorder.log import ChangeKind, LogChange, Matcher, RequestLog
+from inspector.recorder.log import LogChange, Matcher, RequestLog
 from inspector.recorder.request import RecordedRequest
 from inspector.sender.clock import steady_time
-from inspector.web.looking import at_hand, fields_of
+from inspector.web.events import event_id, sse
+from inspector.web.listener import Listener, until_gone
+from inspector.web.view import Render, View
 
 INTERVAL = 0.05
 """Seconds between two batches."""
@@ -38,114 +39,8 @@ SLICE = 12
 LARGE = 64 * 1024
 """Bytes of a body that take too long to read between two answers."""
 
-LISTENER_LIMIT = 2 * 1024 * 1024
-"""Bytes that may wait for one slow listener before they are dropped and told as a `gap`."""
-
-HEARTBEAT = 15.0
-"""Seconds of silence after which a comment line shows that the connection lives."""
-
 NOWHERE = -1
 """Stands for a change that cannot be told from: that of another run, or of none."""
-
-Render = Callable[[Sequence[LogChange], str], bytes]
-"""Makes changes into events; the second argument is the run of their log, which their ids begin with."""
-
-
-def event_id(run: str, change: int) -> str:
-    """The id of an event: the run of the log, so that nobody resumes in another one, and the number of the change."""
-    return f"{run}:{change}"
-
-
-def sse(event: str, data: Any, id: str | int) -> bytes:
-    """One Server-Sent Event with its id; JSON data keeps it on one line."""
-    return b"id: %b\nevent: %b\ndata: %b\n\n" % (str(id).encode(), event.encode(), orjson.dumps(data))
-
-
-def render_json(changes: Sequence[LogChange], run: str) -> bytes:
-    """Changes for scripts: one event each, with a summary for `request` and `updated`.
-
-    What has come to match is told as `request`, and what does so no longer is not told.
-    """
-    return b"".join(render_change(change, run) for change in changes if change.kind != "left")
-
-
-def render_change(change: LogChange, run: str) -> bytes:
-    """One change as an event."""
-    id = event_id(run, change.id)
-    if change.request is not None:
-        return sse("request" if change.kind == "joined" else change.kind, change.request.summary(), id)
-    return sse(change.kind, {"ids": change.ids} if change.kind == "removed" else {}, id)
-
-
-class View:
-    """One way of looking at the log: a matcher and a rendering, shared by all listeners with the same key."""
-
-    def __init__(self, render: Render, matches: Matcher | None) -> None:
-        self.render = render
-        self.matches = None if matches is None else at_hand(matches)
-        self._fields = None if matches is None else fields_of(matches)
-        self.listeners: set[Listener] = set()
-
-    def select(self, changes: Sequence[LogChange]) -> list[LogChange]:
-        """The changes that this view shows, an update as what it is to this search."""
-        kinds = [self._kind(change) for change in changes]
-        return [_seen_as(kind, change) for kind, change in zip(kinds, changes, strict=True) if kind is not None]
-
-    def _kind(self, change: LogChange) -> ChangeKind | None:
-        if self.matches is None or change.request is None:
-            return change.kind
-        is_match = self.matches(change.request)
-        if change.kind == "updated" and self._may_turn(change):
-            return "joined" if is_match else "left"
-        return change.kind if is_match else None
-
-    def _may_turn(self, change: LogChange) -> bool:
-        return bool(change.fields) and (self._fields is None or not self._fields.isdisjoint(change.fields))
-
-
-def _seen_as(kind: ChangeKind, change: LogChange) -> LogChange:
-    return change if change.kind == kind else change._replace(kind=kind)
-
-
-class Listener:
-    """One open stream: chunks that wait to be sent, bounded."""
-
-    def __init__(self) -> None:
-        self._chunks: deque[bytes] = deque()
-        self._waiting = 0  # bytes
-        self._events = 0
-        self._ready = asyncio.Event()
-        self.closed = False
-
-    def push(self, chunk: bytes, count: int, id: str | int) -> None:
-        """Add a chunk of `count` events, the last of which has this id."""
-        self._waiting += len(chunk)
-        self._events += count
-        if self._waiting > LISTENER_LIMIT:
-            self._chunks.clear()
-            chunk = sse("gap", {"missed": self._events}, id)
-            self._waiting = len(chunk)
-        self._chunks.append(chunk)
-        self._ready.set()
-
-    def close(self) -> None:
-        """End the stream after what waits."""
-        self.closed = True
-        self._ready.set()
-
-    async def take(self) -> bytes:
-        """All chunks that wait, or a heartbeat after a silence, or nothing at the end."""
-        try:
-            async with asyncio.timeout(HEARTBEAT):
-                await self._ready.wait()
-        except TimeoutError:
-            return b": heartbeat\n\n"
-        taken = b"".join(self._chunks)
-        self._chunks.clear()
-        self._waiting = self._events = 0
-        if not self.closed:
-            self._ready.clear()
-        return taken
 
 
 class Broadcaster:
@@ -334,13 +229,6 @@ class Stream:
         finally:
             reader.cancel()
             self._broadcaster.detach(listener, view)
-
-
-async def until_gone(receive: Any, listener: Listener) -> None:
-    """Wait until the reader of a stream has left, and close its listener."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    listener.close()
 
 
 def resume_point(request: Request, run: str) -> int | None:

@@ -12,7 +12,15 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from inspector.settings import SigningKey
-from inspector.webhook.advice import ADVICE, hints, in_order, sentence, sentence_of_arrival, sentence_of_subscription
+from inspector.webhook.advice import (
+    ADVICE,
+    RANK,
+    hints,
+    in_order,
+    sentence,
+    sentence_of_arrival,
+    sentence_of_subscription,
+)
 from inspector.webhook.elsewhere import Subscription, is_absolute, public_url_for, url_faults
 from inspector.webhook.explanation import Explanation, Part, PartName
 from inspector.webhook.foreign import Recipe, Recipes, named_recipes, reproducing, unnamed_recipes
@@ -238,7 +246,8 @@ def _by_scheme(case: _Case, scheme: Scheme, verdict: Verdict) -> Explanation:
 
 
 def _by_named_recipe(case: _Case, recipe: Recipe, reading: Reading) -> Explanation:
-    return _by_faults(case, [(recipe.cause, recipe.name), *reading.faults], evidently_signed=recipe.parts)
+    faults = sorted([(recipe.cause, recipe.name), *reading.faults], key=lambda fault: RANK[fault[0]])
+    return _by_faults(case, faults, evidently_signed=recipe.parts)
 
 
 def _by_nothing(case: _Case, search: Search, recipe: Recipe | None) -> Explanation:

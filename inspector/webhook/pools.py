@@ -62,7 +62,7 @@ class Pool:
         """What one mistake makes of an alternative, as far as it is new."""
         left = self._limit
         for value, detail in row.wrong_values(before.value, self._clues):
-            if left is not None and len(value) > SHORT:
+            if left is not None and len(value or "") > SHORT:
                 left -= 1
                 if left < 0:
                     self.cut_short.update(row.slugs)

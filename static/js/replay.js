@@ -22,6 +22,7 @@ function content() {
 function show({ line, error }) {
   if (line) form.querySelector("#replay-line").textContent = line;
   form.querySelector("#replay-line").toggleAttribute("data-old", !line);
+  form.querySelector("[data-copy-from]").disabled = !line;
   form.querySelector(".problem").textContent = error?.message ?? "";
 }
 

@@ -24,7 +24,7 @@ function follow() {
   for (const field of fields) {
     const value = root === undefined ? undefined : valueAt(root, field.dataset.path);
     field.disabled = root === undefined || root === null || typeof root !== "object";
-    field.placeholder = value === null ? "null" : "absent";
+    field.placeholder = root === undefined ? "broken JSON" : value === null ? "null" : "absent";
     if (field !== document.activeElement) field.value = shownAs(value);
   }
 }

@@ -12,6 +12,9 @@ const form = $("order");
 const area = $("text");
 let made = area.value; // the text as it was made, before any change
 let makings = 0;
+let isWrong = false; // what the page holds cannot be sent
+const chosen = { event: $("event").value, seed: $("seed").value }; // what the text was made from
+const LOST = "Another event replaces what you changed. Go on?";
 
 const isOwnBody = () => $("event").value === "body";
 const order = () => ({ ...contentOf(form), text: area.value, made_at: Number(form.dataset.madeAt) });
@@ -19,6 +22,9 @@ const order = () => ({ ...contentOf(form), text: area.value, made_at: Number(for
 function show({ line, changes, error }) {
   if (line) $("line").textContent = line;
   $("line").toggleAttribute("data-old", !line);
+  form.querySelector('[data-copy-from="line"]').disabled = !line;
+  isWrong = Boolean(error?.code); // unlike an inspector that cannot be reached now
+  $("go").disabled = isWrong;
   $("problem").textContent = error?.message ?? "";
   markLine(area.parentElement, error?.details?.line);
   $("edits").textContent = isOwnBody() ? "sent as it stands" : changes ? `${changes} changed, in each event` : "times are those of the sending";
@@ -35,6 +41,16 @@ async function make() {
   setText(area, text);
 }
 
+// Makes another event, unless that would lose changes that are to be kept.
+function remake() {
+  if (!isOwnBody() && area.value !== made && !confirm(LOST)) {
+    for (const [id, value] of Object.entries(chosen)) $(id).value = value;
+    return;
+  }
+  for (const id of Object.keys(chosen)) chosen[id] = $(id).value;
+  make().catch(complain);
+}
+
 function showFault() {
   const { summary, expected } = $("fault").selectedOptions[0].dataset;
   form.querySelector("[data-fault-summary]").textContent = summary ?? "Sent as the service sends it.";
@@ -44,7 +60,7 @@ function showFault() {
 
 function reseed() {
   $("seed").value = Math.floor(Math.random() * 1e6);
-  make().catch(complain);
+  remake();
 }
 
 async function go(event) {
@@ -60,7 +76,7 @@ async function go(event) {
     expectOne(false);
     $("problem").textContent = error.message;
   } finally {
-    $("go").disabled = false;
+    $("go").disabled = isWrong;
   }
 }
 
@@ -70,7 +86,7 @@ export function startOrder() {
   startFields();
   startTarget(form);
   keepLine(form, () => "/-/send/line", order, show);
-  for (const source of ["event", "seed"]) $(source).addEventListener("change", () => make().catch(complain));
+  for (const source of ["event", "seed"]) $(source).addEventListener("change", remake);
   $("fault").addEventListener("change", showFault);
   form.querySelector("[data-reseed]").addEventListener("click", reseed);
   form.querySelector("[data-undo]").addEventListener("click", () => make().catch(complain));

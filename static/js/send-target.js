@@ -21,6 +21,7 @@ function showKey(form) {
   if (own) own.closest("label").toggleAttribute("data-away", !isOwn);
   if (own) own.disabled = !isOwn;
   typed.disabled = isOwn && own.checked;
+  typed.placeholder = typed.disabled ? "the inspector’s own" : "none: unsigned";
 }
 
 function peek(button) {

@@ -9,6 +9,7 @@ let timer = null;
 let latest = 0;
 let told = "";
 let toldAt = 0;
+let isBeginning = false;
 
 function announce() {
   const count = document.querySelector('[data-part="delivery-count"]').textContent;
@@ -23,11 +24,17 @@ function take({ version, workspace, is_empty: isEmpty, html, now_text: now, due_
   $("clock-due").textContent = due;
   main.dataset.workspace = workspace;
   announce();
-  if (html === null) return;
-  if (mergeAll($("service"), nodes(html))) main.dataset.version = version;
-  if (!isEmpty && "isEmpty" in main.dataset) $("first").open = false;
+  if (html !== null && mergeAll($("service"), nodes(html))) main.dataset.version = version;
   if (isEmpty) main.dataset.isEmpty = "";
   else delete main.dataset.isEmpty;
+  foldFirst(isEmpty);
+}
+
+// What helps to begin folds when something has begun; not while the pointer is below it, where all would move.
+function foldFirst(isEmpty) {
+  isBeginning ||= isEmpty;
+  if (!isBeginning || isEmpty || $("service").matches(":hover")) return;
+  $("first").open = isBeginning = false;
 }
 
 export async function refresh() {
@@ -41,7 +48,8 @@ export async function refresh() {
 }
 
 export function startLive() {
-  if ($("first").open) $("main").dataset.isEmpty = "";
+  isBeginning = $("first").open;
+  if (isBeginning) $("main").dataset.isEmpty = "";
   document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : refresh()));
   refresh();
 }

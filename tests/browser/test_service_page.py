@@ -148,7 +148,7 @@ def test_what_is_refused_is_told_beside_the_line(server: InspectorServer, open_p
     page = open_page(f"{server.url}/-/service", tolerated="status of 4")
     page.get_by_label("Steps a second").evaluate("field => { field.min = ''; field.value = '-1'; }")
     page.get_by_role("button", name="Start", exact=True).click()
-    expect(page.get_by_role("alert")).to_contain_text("Traffic cannot have -1")
+    expect(page.get_by_role("alert")).to_contain_text("'rate' must be 0 or more")
     assert call(server, "GET", "/-/api/service")["traffic"]["rate"] == 0
 
 

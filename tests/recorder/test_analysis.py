@@ -178,3 +178,91 @@ def test_the_keys_of_subscriptions_count_for_their_own_url() -> None:
     assert (right.signature.verdict, right.signature.key) == ("valid", "subscription")
     wrong = make_record(body, headers=signed(body, key="other"), analyser=analyser)
     assert (wrong.signature.verdict, wrong.cause) == ("invalid", "other-key")
+
+
+def signed_for(url: str, key: str = KEY) -> dict[str, str]:
+    """The headers of a webhook whose subscription has this URL."""
+    return {**signed(BODY), "messagebird-signature": sign(key, str(int(NOON)), url, BODY)}
+
+
+def test_behind_a_proxy_that_ends_tls_the_public_url_is_what_to_set() -> None:
+    request = make_record(BODY, headers=signed_for("https://inspector.test/hook"), analyser=Analyser([STAGING]))
+    found = request.analyser.explain(request)
+    assert found.cause == "url-scheme"
+    assert "if the former is what is registered in the subscription, all is well with the sender" in found.message
+    assert "--public-url https://inspector.test," in found.message
+    assert "your app verify against that URL" in found.message
+    assert found.message.endswith("else sign exactly http://inspector.test/hook.")
+
+
+def test_another_path_outside_is_a_public_url_to_be_used_whole() -> None:
+    request = make_record(BODY, headers=signed_for(f"{URL}/"), analyser=Analyser([STAGING]))
+    assert f"--public-url {URL}/," in request.analyser.explain(request).message
+
+
+def test_no_subscription_has_a_path_for_its_url() -> None:
+    request = make_record(BODY, headers=signed_for("/hook"), analyser=Analyser([STAGING]))
+    found = request.analyser.explain(request)
+    assert (found.cause, "--public-url" in found.message) == ("url-path", False)
+
+
+def test_a_url_without_a_path_arrives_as_a_slash() -> None:
+    headers = signed_for("http://inspector.test")
+    found = make_record(BODY, target="/", headers=headers, analyser=Analyser([STAGING])).signature
+    assert (found.verdict, found.url) == ("valid", "http://inspector.test")
+
+
+def knowing(*subscriptions: tuple[str, ...]) -> Analyser:
+    """An analyser with a key of its own, and these subscriptions of the mock."""
+    analyser = Analyser([STAGING])
+    analyser.subscriptions = lambda: subscriptions
+    return analyser
+
+
+def test_an_old_tunnel_in_a_subscription_is_a_matter_of_the_address() -> None:
+    old = "https://old-tunnel.example/hook"
+    request = make_record(
+        BODY, headers=signed_for(old, "subk"), analyser=knowing((old, "subk", "conversation.updated"))
+    )
+    found = request.analyser.explain(request)
+    assert (found.cause, found.url) == ("url-scheme+url-host", URL)
+    assert f"the subscription to conversation.updated at {old}" in found.message
+    assert "--public-url https://old-tunnel.example," in found.message
+    assert (found.evidently_signed or ())[2].text == old
+
+
+def test_a_request_of_quite_another_subscription_is_named_as_such() -> None:
+    far = "https://elsewhere.example/other?x=1"
+    request = make_record(
+        BODY, headers=signed_for(far, "subk"), analyser=knowing((far, "subk", "conversation.deleted"))
+    )
+    found = request.analyser.explain(request)
+    assert (found.cause, found.key) == ("other-key", "subscription")
+    assert f"the subscription to conversation.deleted at {far}" in found.message
+
+
+def test_a_key_from_here_for_a_far_url_of_a_subscription_is_not_claimed() -> None:
+    far = "https://elsewhere.example/other?x=1"
+    request = make_record(BODY, headers=signed_for(far), analyser=knowing((far, "subk")))
+    assert request.cause == "unknown"
+
+
+def test_the_key_of_another_subscription_is_called_by_event_and_url() -> None:
+    elsewhere = ("https://elsewhere.example/x", "subk", "conversation.created")
+    request = make_record(BODY, headers=signed_for(URL, "subk"), analyser=knowing(elsewhere))
+    found = request.analyser.explain(request)
+    assert found.cause == "other-key"
+    assert "the key of the subscription to conversation.created at https://elsewhere.example/x" in found.message
+
+
+@pytest.mark.parametrize("keys", [[], [STAGING]])
+def test_a_subscription_whose_url_is_a_mistake_away_counts_as_here(keys: list[SigningKey]) -> None:
+    analyser = Analyser(keys)
+    analyser.subscriptions = lambda: [(URL, "subk", "conversation.updated")]
+    request = make_record(BODY, target="/hook/", headers=signed_for(URL, "subk"), analyser=analyser)
+    assert (request.signature.verdict, request.cause) == ("invalid", "url-trailing-slash")
+
+
+def test_the_very_url_goes_before_one_that_is_near() -> None:
+    analyser = knowing((URL, "subk", "conversation.updated"), (f"{URL}/", "other", "conversation.updated"))
+    assert [key.key for key in analyser.keys_for([URL])[0]] == [KEY, "subk"]

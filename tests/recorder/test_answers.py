@@ -86,11 +86,13 @@ def test_a_json_body_says_that_it_is_json() -> None:
         ([{}, {"state": 500}], "Rule 2 has an unknown field 'state'"),
         ([{"status": 99}], "status from 200 to 599"),
         ([{"status": True}], "status from 200 to 599"),
-        ([{"headers": {"a b": "c"}}], "header names"),
-        ([{"headers": [["a", "b\r\nc: d"]]}], "header names"),
+        ([{"headers": {"a b": "c"}}], "'a b' in rule 1 is not a header name"),
+        ([{"headers": [["a"]]}], "pairs, of header names"),
+        ([{}, {"headers": [["a", "b\r\nc: d"]]}], "The header a of rule 2 holds a line break"),
+        ([{"status": 204, "body": "x"}], "Rule 1 answers 204, which has no body"),
         ([{"fault": "explode"}], "one of reset, empty, partial, slow-drip"),
         ([{"times": 0}], "whole number from 1"),
-        ([{"q": "colour:red"}], "colour"),
+        ([{}, {"q": "colour:red"}], "Rule 2 has a wrong search. .*colour"),
         ([{"q": "cause:unknown"}], "found only after the answer"),
         ([{"body": "{{ secret }}"}], "Known are: id, sequence"),
     ],
@@ -137,7 +139,7 @@ def test_slow_drip_arrives_whole(inspector: Inspector, exchange: Exchange) -> No
 
 
 def test_no_content_has_no_body(inspector: Inspector, exchange: Exchange) -> None:
-    inspector.answer_with({"status": 204, "body": "ignored"})
+    inspector.answer_with(204)
     answer = exchange(inspector.url, POST)
     assert answer.startswith(b"HTTP/1.1 204 ")
     assert answer.endswith(b"\r\n\r\n")

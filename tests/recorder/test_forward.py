@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from inspector import Inspector
+from inspector.app import create_app
 from inspector.errors import ConfigError, InspectorError
 from inspector.recorder.forward import ForwardTarget
 from inspector.server import InspectorServer
@@ -133,8 +134,15 @@ def test_what_was_forwarded_is_never_forwarded_again(http: httpx2.Client, serve:
 def test_our_own_address_is_refused() -> None:
     with InspectorServer(Settings(port=0)) as free:
         port = int(free.url.rpartition(":")[2])
-    with pytest.raises(ConfigError, match="leads back to the inspector"):
-        InspectorServer(Settings(port=port, forward_to=(f"http://localhost:{port}/hook",))).start()
+    for host in ("localhost", "LOCALHOST.", "0.0.0.0", "127.0.0.2", "[::1]", "[::]"):
+        with pytest.raises(ConfigError, match="leads back to the inspector"):
+            InspectorServer(Settings(port=port, forward_to=(f"http://{host}:{port}/hook",))).start()
+
+
+@pytest.mark.parametrize(("retry", "said"), [("foo", "is not a retry policy"), ("bird", "Give --forward-to URL too")])
+def test_a_retry_without_a_target_is_refused(retry: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        create_app(Settings(forward_retry=retry))
 
 
 @pytest.mark.parametrize("text", ["localhost:8000", "http://", "http://a.example colour:red", ""])

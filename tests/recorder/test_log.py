@@ -186,6 +186,27 @@ def test_every_change_is_told_in_order() -> None:
     assert told[2].request.note == "look"
 
 
+def test_an_update_tells_which_fields_may_have_changed() -> None:
+    log = filled(1)
+    told = changes(log)
+    log.update(f"{log.run}-1", pinned=True)
+    log.update(f"{log.run}-1", pinned=False, note="look")
+    log.touch(log.get(f"{log.run}-1"), "status")
+    assert [change.fields for change in told] == [("pinned",), ("pinned", "note"), ("status",)]
+
+
+def test_what_is_older_than_the_oldest_is_gone_but_for_the_pinned() -> None:
+    log = RequestLog(capacity=3)
+    assert log.oldest == 1
+    log.append(make_record())
+    log.update(f"{log.run}-1", pinned=True)
+    for _ in range(4):
+        log.append(make_record())
+    assert (log.oldest, sequences(log)) == (4, [1, 4, 5])
+    log.remove(pinned=True)
+    assert log.oldest == 6
+
+
 def test_removing_nothing_is_no_change() -> None:
     log = filled(1)
     told = changes(log)

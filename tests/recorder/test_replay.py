@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from inspector.errors import DeliveryError
+from inspector.errors import ConflictError, DeliveryError
 from inspector.recorder.analysis import Analyser
-from inspector.recorder.replay import Edit, Replay, target_url
+from inspector.recorder.replay import MASK, Edit, Replay
 from inspector.recorder.request import RecordedRequest
 from inspector.webhook.signature import sign
 
@@ -78,20 +78,6 @@ def test_an_edit_is_signed_as_edited() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "target", "where"),
-    [
-        ("http://a.example", "/hook?x", "http://a.example/hook?x"),
-        ("http://a.example/in", "/hook?x", "http://a.example/in"),
-        ("http://a.example/", "/hook", "http://a.example/"),
-        ("http://a.example", "http://b.example/hook?x", "http://a.example/hook?x"),
-        ("http://a.example", "*", "http://a.example/*"),
-    ],
-)
-def test_a_target_without_a_path_keeps_that_of_the_request(url: str, target: str, where: str) -> None:
-    assert target_url(url, target) == where
-
-
-@pytest.mark.parametrize(
     ("content", "said"),
     [
         ([], "must be an object"),
@@ -99,6 +85,8 @@ def test_a_target_without_a_path_keeps_that_of_the_request(url: str, target: str
         ({"method": 5}, "'method'"),
         ({"headers": "x"}, "pairs of text"),
         ({"headers": [["a", "b\r\nc: d"]]}, "line break"),
+        ({"path": "/a\r\nb"}, "'path' of 'edit' holds a line break"),
+        ({"method": "PO\nST"}, "'method' of 'edit' holds a line break"),
         ({"body_base64": "%%%"}, "not base64"),
     ],
 )
@@ -118,6 +106,33 @@ def test_a_wrong_edit_is_refused(content: Any, said: str) -> None:
 )
 def test_a_body_is_text_json_or_base64(content: dict[str, Any], body: bytes | None) -> None:
     assert Edit.from_json(content).body == body
+
+
+@pytest.mark.parametrize(
+    ("path", "where"),
+    [("/other?y", "/other?y"), ("other", "/other"), ("", "/"), ("http://b.example/other", "/other")],
+)
+def test_an_edited_path_goes_before_that_of_the_target(path: str, where: str) -> None:
+    sent = Replay(f"{TARGET}/in?x=1", edit=Edit(path=path)).request(recorded(), NOW)
+    assert sent.url == f"{TARGET}{where}"
+
+
+def test_what_is_masked_is_not_sent() -> None:
+    masked = Edit(headers=[("authorization", f"Bearer {MASK}")])
+    with pytest.raises(ConflictError, match="The header authorization is masked"):
+        Replay(TARGET, edit=masked).request(recorded(), NOW)
+    with pytest.raises(ConflictError, match="A secret in the query is masked"):
+        Replay(TARGET, edit=Edit(path=f"/hook?token={MASK}")).request(recorded(), NOW)
+
+
+@pytest.mark.parametrize("lack", [{"size": 9}, {"incomplete": True}])
+def test_what_was_not_recorded_whole_is_sent_with_another_body_alone(lack: dict[str, Any]) -> None:
+    half = RecordedRequest(
+        received_at=0.0, method="PUT", target=b"/", headers=[], body=b'{"a', analyser=Analyser(), **lack
+    )
+    with pytest.raises(ConflictError, match="The body was not recorded whole"):
+        Replay(TARGET).request(half, NOW)
+    assert Replay(TARGET, edit=Edit(body=b"{}")).request(half, NOW).body == b"{}"
 
 
 def test_a_fresh_signature_needs_a_key() -> None:

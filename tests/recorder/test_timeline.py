@@ -74,14 +74,44 @@ def test_a_create_that_arrives_late_is_out_of_order_and_no_gap() -> None:
 def test_a_redelivery_is_an_attempt_of_its_step() -> None:
     conversation = folded(at("01", CREATED), at("02"), at("01", CREATED), request_ids="aba")
     assert [len(step.attempts) for step in conversation.steps] == [2, 1]
-    assert kinds(conversation) == [["duplicate"], []]
+    assert kinds(conversation) == [["duplicate", "out_of_order"], []]
     assert [request.sequence for request in conversation.requests] == [1, 2, 3]
+
+
+def test_a_redelivery_of_the_newest_event_is_only_a_duplicate() -> None:
+    conversation = folded(at("01", CREATED), at("02"), at("02"), request_ids="abb")
+    assert kinds(conversation) == [[], ["duplicate"]]
+
+
+def test_a_redelivery_after_the_delete_would_resurrect_the_conversation() -> None:
+    conversation = folded(
+        at("01", CREATED), at("02", DELETED), at("01", CREATED), at("01", CREATED), request_ids="abaa"
+    )
+    assert [len(step.attempts) for step in conversation.steps] == [3, 1]
+    assert kinds(conversation) == [["duplicate", "out_of_order", "after_delete"], []]
+    assert "r-3" in conversation.steps[0].anomalies[2].message
+    assert conversation.current.point.name == DELETED
+
+
+def test_a_redelivered_delete_is_no_event_after_the_delete() -> None:
+    conversation = folded(at("01", CREATED), at("02", DELETED), at("02", DELETED), request_ids="abb")
+    assert kinds(conversation) == [[], ["duplicate"]]
 
 
 def test_the_same_content_under_another_request_id_is_a_duplicate() -> None:
     conversation = folded(at("01", CREATED), at("01", CREATED), request_ids="ab")
     assert kinds(conversation) == [[], ["duplicate"]]
     assert "r-1" in conversation.steps[1].anomalies[0].message
+
+
+def test_the_same_json_in_other_bytes_is_a_duplicate_too() -> None:
+    body = at("01", CREATED)
+    written_again = orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+    conversation = folded(body, written_again, request_ids="ab")
+    assert kinds(conversation) == [[], ["duplicate"]]
+    assert "in other bytes" in conversation.steps[1].anomalies[0].message
+    (step,) = folded(body, written_again, request_ids="aa").steps
+    assert len(step.attempts) == 2
 
 
 def test_a_request_id_used_for_other_content_is_a_step_of_its_own() -> None:

@@ -301,7 +301,7 @@ def test_own_fault(event: Event) -> None:
 def test_unknown_name_is_refused_with_the_nearest() -> None:
     with pytest.raises(DeliveryError, match=r"no fault 'slow-bdy'\. Did you mean slow-body"):
         parse_faults("slow-bdy")
-    with pytest.raises(DeliveryError, match="Give one of bad-signature, wrong-key"):
+    with pytest.raises(DeliveryError, match="There are bad-signature, wrong-key"):
         parse_faults("qqq")
 
 

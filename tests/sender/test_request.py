@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from inspector.errors import DeliveryError
-from inspector.sender.request import Request, Transmission, encode, parse_url
+from inspector.sender.request import Request, Transmission, encode, parse_url, target_url
 
 URL = "http://app.example:8000/hook?b=2&a=1"
 
@@ -141,3 +141,17 @@ def test_cut_leaves_the_announced_length_and_no_last_chunk() -> None:
     assert ("content-length", "10") in request.headers
     chunked = Request.build("POST", URL, (), b"0123456789", chunked=True)
     assert encode(chunked, Transmission(chunked=True, cut=0.5)) == [chunked.head, b"5\r\n01234\r\n"]
+
+
+@pytest.mark.parametrize(
+    ("url", "target", "where"),
+    [
+        ("http://a.example", "/hook?x", "http://a.example/hook?x"),
+        ("http://a.example/in", "/hook?x", "http://a.example/in"),
+        ("http://a.example/", "/hook", "http://a.example/"),
+        ("http://a.example", "http://b.example/hook?x", "http://a.example/hook?x"),
+        ("http://a.example", "*", "http://a.example/*"),
+    ],
+)
+def test_a_target_without_a_path_keeps_that_of_the_request(url: str, target: str, where: str) -> None:
+    assert target_url(url, target) == where

@@ -85,7 +85,7 @@ def test_another_subscriptions_delivery_is_not_found(mock, client, inspector, lo
     client.create("/conversations")
     mock.service.drain()
     other = client.subscribe(inspector.url)["id"]
-    path = f"/webhook-subscriptions/{other}/logs/details?requestId={inspector.last.request_id.decode()}"
+    path = f"/webhook-subscriptions/{other}/logs/details?requestId={inspector.last.request_id}"
     assert client.get(path).status == 404
     missing = client.get(f"{logs}/details")
     assert (missing.status, list(missing.json["details"])) == (422, [".requestId"])

@@ -139,6 +139,12 @@ class TestWhatIsFired:
         with pytest.raises(AssertionError, match="accepted, but after 7 h 59 min, not within 1 s"):
             delivery.assert_accepted(within=1)
 
+    def test_an_app_that_never_answers_takes_36_times_the_grace(self, inspector: Inspector) -> None:
+        inspector.answer_with({"delay_ms": 600_000})
+        delivery = inspector.fire("created", to=inspector.url, retry="bird", grace=0.01)
+        assert [attempt.error and attempt.error.kind for attempt in delivery.attempts] == ["timeout"] * 36
+        assert 8 * 3600 < delivery.elapsed < 8 * 3600 + 36 * 10
+
     def test_refusals_are_asserted_too(self, inspector: Inspector) -> None:
         inspector.answer_with([401, 500, 200])
         refused, crashed, accepted = (inspector.fire("created", to=inspector.url) for _ in range(3))

@@ -34,6 +34,23 @@ def test_the_origin_is_looked_at_first() -> None:
     assert client().post("/-/api/send", headers=headers).status_code == 403
 
 
+def test_a_browser_is_told_on_a_page_and_a_script_in_json() -> None:
+    browser = {"accept": "text/html,application/xhtml+xml"}
+    page = client(token="secret").get("/", headers=browser)
+    assert (page.status_code, page.headers["content-type"]) == (401, "text/html; charset=utf-8")
+    assert "A token is required" in page.text
+    for path, headers in (("/", {}), ("/-/api/requests", browser)):
+        answer = client(token="secret").get(path, headers=headers)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (401, "token_required")
+
+
+def test_the_page_of_a_refusal_holds_no_markup_of_others() -> None:
+    hostile = {"accept": "text/html", "host": "<script>alert(1)</script>"}
+    page = client().get("/", headers=hostile)
+    assert page.status_code == 421
+    assert "<script" not in page.text
+
+
 @pytest.mark.parametrize("origin", [None, OWN])
 def test_our_own_origin_and_none_are_fine(origin: str | None) -> None:
     headers = {"origin": origin} if origin else {}

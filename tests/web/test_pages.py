@@ -20,6 +20,7 @@ from inspector.recorder.log import LogChange
 from inspector.recorder.request import RecordedRequest
 from inspector.server import InspectorServer
 from inspector.settings import Settings, signing_keys
+from inspector.web import health
 from inspector.web.pages import PAGE
 from inspector.web.rows import render_batch
 from inspector.webhook.signature import sign
@@ -307,3 +308,58 @@ def test_a_batch_tells_what_has_left_the_search(client: TestClient, app: Inspect
 
 def test_the_end_of_the_log_is_no_batch() -> None:
     assert told(change(1, "closed")) is None
+
+
+def test_a_row_without_an_event_says_its_path_once(client: TestClient) -> None:
+    send(client, path="/only-once")
+    assert Page(client.get("/").text).text.count("/only-once") == 1
+
+
+def test_the_list_around_an_opened_request_far_down(client: TestClient) -> None:
+    ids = [send(client) for _ in range(PAGE + 30)]
+    page = Page(client.get(f"/?id={ids[5]}").text)
+    assert page.all("a", href=f"/?id={ids[5]}")[0]["aria-current"] == "true"
+    assert page.all("ol", id="list")[0]["data-newer"] != ""
+    elsewhere = Page(client.get(f"/?id={ids[5]}&q=path:/other").text)
+    assert elsewhere.all("ol", id="list")[0]["data-newer"] == ""
+
+
+def test_what_was_evicted_is_said(client: TestClient) -> None:
+    assert "hidden" in Page(client.get("/").text).all("span", id="evicted")[0]
+    few = TestClient(create_app(Settings(capacity=2)), base_url=OWN)
+    for _ in range(5):
+        send(few)
+    assert "3 evicted" in Page(few.get("/").text).text
+    assert few.get("/-/rows").json()["evicted"] == 3
+
+
+def test_a_page_that_is_not_there_leads_on(client: TestClient) -> None:
+    answer = client.get("/-/nope", headers={"accept": "text/html"})
+    assert answer.status_code == 404
+    assert Page(answer.text).all("a", href="/")
+    assert client.get("/-/nope").json()["error"]["code"] == "not_found"
+
+
+def test_an_empty_body_is_no_defect_of_a_get(client: TestClient) -> None:
+    client.get("/health")
+    found = client.get("/-/api/requests?limit=1").json()["requests"][0]["id"]
+    findings = Page(client.get(f"/-/requests/{found}").text)
+    assert findings.all("li", **{"data-severity": "note"})
+    assert not findings.all("li", **{"data-severity": "error"})
+    posted = Page(client.get(f"/-/requests/{send(client, b'')}").text)
+    assert posted.all("li", **{"data-severity": "error"})
+
+
+def test_what_is_missing_links_to_what_it_is_missing_from(client: TestClient) -> None:
+    found = send(client, event(featuredParticipants=[{"displayName": "A"}]))
+    page = Page(client.get(f"/-/requests/{found}").text)
+    jumps = {str(link["data-jump"]) for link in page.all("a") if "data-jump" in link}
+    assert {"payload", "payload.featuredParticipants[0]"} <= jumps
+    assert all(page.all("details", id=f"at:{jump}") or page.all("div", id=f"at:{jump}") for jump in jumps)
+
+
+def test_the_time_since_the_start_counts_from_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = create_app(Settings())
+    now = health.steady_time()
+    monkeypatch.setattr(health, "steady_time", lambda: now + 100)
+    assert TestClient(app, base_url=OWN).get("/-/health").json()["uptime_seconds"] >= 100

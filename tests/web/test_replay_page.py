@@ -102,9 +102,29 @@ def test_a_fresh_signature_by_the_inspectors_own_key_is_valid(inspector: Inspect
     assert inspector.requests[1].signature.verdict == "valid"
 
 
+def test_an_edited_path_goes_before_that_of_the_target(inspector: Inspector, replay: Replay) -> None:
+    edit = {**UNCHANGED, "path": "/other?b=2"}
+    assert '"path":"/other?b=2"' in replay("/line", url=f"{inspector.url}/in", edit=edit).json()["line"]
+    replay(url=f"{inspector.url}/in", edit=edit)
+    assert (inspector.last.path, inspector.last.query) == ("/other", "b=2")
+
+
+def test_what_was_not_recorded_whole_is_sent_with_another_body_alone(
+    http: httpx2.Client, inspector: Inspector, recorded: RecordedRequest, replay: Replay
+) -> None:
+    recorded.incomplete = True
+    form = http.get(f"{inspector.url}/-/requests/{recorded.id}/replay").text
+    assert "only another one can be sent" in form
+    assert "not recorded whole" in replay("/line", edit=UNCHANGED).json()["error"]["message"]
+    assert replay(edit=UNCHANGED).status_code == 409
+    assert replay(edit={**UNCHANGED, "body": "{}"}).status_code == 200
+    assert inspector.last.body == b"{}"
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
+        ({"edit": {"path": "/a\r\nb: c"}}, "holds a line break"),
         ({"url": ""}, "'url' is missing"),
         ({"url": "nowhere"}, "not an http"),
         ({"sign": "fresh"}, "needs a signing key"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
+import sys
 from typing import Any
 
 import click
@@ -12,7 +13,7 @@ import pytest
 
 from inspector.cli.send import send as command
 from inspector.recorder.replay import Replay
-from inspector.web.send_line import curl_line, replay_line, send_line
+from inspector.web.send_line import curl_line, replay_line, send_line, tail_line, verify_line
 
 ORDER = {"event": "created", "url": "http://127.0.0.1:8000/hook?a=1&b=2"}
 
@@ -22,6 +23,28 @@ def read(line: str) -> dict[str, Any]:
     words = shlex.split(line)
     assert words[:2] == ["inspector", "send"]
     return command.make_context("send", words[2:], parent=click.Context(click.Group("inspector"))).params
+
+
+@pytest.mark.parametrize(
+    ("query", "origin", "line"),
+    [
+        ("", "http://127.0.0.1:4747", "inspector tail"),
+        ("-path:/a", "http://127.0.0.1:4747", "inspector tail -path:/a"),
+        ("status:500 x", "http://h:1", "inspector tail 'status:500 x' --inspector http://h:1"),
+    ],
+)
+def test_the_line_of_a_search(query: str, origin: str, line: str) -> None:
+    assert tail_line(query, origin) == line
+
+
+def test_the_line_of_an_explanation_explains_the_same() -> None:
+    asked = {"url": "http://app.example/hook", "timestamp": "1700000000", "signature": "x", "signing_keys": ["hush"]}
+    line = verify_line(asked, b'{"it": "is"}\n')
+    assert "hush" not in line
+    script = line.replace("inspector ", f"{sys.executable} -m inspector ", 1).replace("@key.txt", "k")
+    told = subprocess.run(["sh", "-c", f"{script} --json"], capture_output=True, timeout=60, check=False)
+    assert json.loads(told.stdout)["received"] == "x"
+    assert told.returncode == 1
 
 
 def test_the_shortest_line() -> None:

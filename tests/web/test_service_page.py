@@ -56,12 +56,13 @@ def calls_of(command: str) -> list[list[str]]:
 
 @pytest.mark.skipif(shutil.which("sh") is None, reason="needs a POSIX shell")
 def test_the_commands_to_begin_with_do_what_they_say(call: Call, inspector: Inspector) -> None:
+    service = inspector.service
     for _, _, command in examples(inspector.url, HOME, has_key=False):
         for words in calls_of(command):
             content = json.loads(words[words.index("--data-raw") + 1])
             assert words[:2] == ["-X", "POST"]
             assert call("POST", urlsplit(words[2]).path, content)[0] == 201
-    inspector.service.drain()
+    service.drain()
     fired = [request.event.name for request in inspector.requests]
     assert fired == ["conversation.created", *["conversation.updated"] * 3]
     _, page = call("GET", "/-/service")

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 
 from inspector.recorder.analysis import Analyser
+from inspector.recorder.filters import parse_filter
 from inspector.recorder.log import RequestLog
 from inspector.recorder.request import RecordedRequest
-from inspector.web import stream
+from inspector.web import listener, stream
+from inspector.web.listener import Listener
 from inspector.web.rows import render_batch
-from inspector.web.stream import Broadcaster, Listener, Stream, View, render_json
+from inspector.web.stream import NOWHERE, Broadcaster, Stream, resume_point
+from inspector.web.view import View, render_json
 
 ANALYSER = Analyser()
 
@@ -174,7 +179,7 @@ def test_more_than_anybody_reads_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_slow_listener_is_told_what_it_missed_and_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "LISTENER_LIMIT", 40_000)
+    monkeypatch.setattr(listener, "LISTENER_LIMIT", 40_000)
 
     async def scenario(log: RequestLog, broadcaster: Broadcaster) -> None:
         slow, quick = Reader(broadcaster), Reader(broadcaster)
@@ -221,6 +226,90 @@ def test_a_page_is_told_what_has_left_its_search_and_a_script_is_not() -> None:
     run(scenario)
 
 
+def test_what_comes_to_match_is_told_to_a_script_as_a_request() -> None:
+    async def scenario(log: RequestLog, broadcaster: Broadcaster) -> None:
+        script = Reader(broadcaster, matches=parse_filter("status:500 path:/late"))
+        late, other = arrive(log, "/late"), arrive(log, "/other")
+        await script.until(lambda seen: any(event.id == other.change for event in seen))
+        for request in (late, other):
+            request.answer_status = 500
+            log.touch(request, "status")
+        await script.until(requests_count(1))
+        log.touch(late, "status")
+        await script.until(lambda seen: any(event.name == "updated" for event in seen))
+        assert [event.data["id"] for event in script.named("request")] == [late.id]
+
+    run(scenario)
+
+
+def test_what_matched_by_the_time_it_is_told_is_told_once() -> None:
+    async def scenario(log: RequestLog, broadcaster: Broadcaster) -> None:
+        script = Reader(broadcaster, matches=parse_filter("pinned:true"))
+        log.update(arrive(log).id, pinned=True)
+        await script.until(lambda seen: any(event.name == "updated" for event in seen))
+        assert len(script.named("request")) == 1
+
+    run(scenario)
+
+
+def test_what_comes_to_match_is_a_row_of_a_page_and_no_arrival() -> None:
+    async def scenario(log: RequestLog, broadcaster: Broadcaster) -> None:
+        page = Reader(broadcaster, matches=parse_filter("pinned:true"), render=render_batch)
+        request = arrive(log)
+        await page.until(lambda seen: any(event.id == request.change for event in seen))
+        log.update(request.id, pinned=True)
+        await page.until(lambda seen: any(event.name == "rows" for event in seen))
+        (rows,) = page.named("rows")
+        assert (list(rows.data["updated"]), rows.data["count"]) == ([request.id], 0)
+
+    run(scenario)
+
+
+def test_large_bodies_are_read_in_a_thread_and_told_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "LARGE", 1)
+    readers: set[int] = set()
+    check = Analyser.check_contract
+
+    def check_and_note(analyser: Analyser, request: RecordedRequest) -> Any:
+        readers.add(threading.get_ident())
+        return check(analyser, request)
+
+    monkeypatch.setattr(Analyser, "check_contract", check_and_note)
+
+    async def scenario(log: RequestLog, broadcaster: Broadcaster) -> None:
+        reader = Reader(broadcaster)
+        for number in range(30):
+            arrive(log, f"/{number}")
+        await reader.until(requests_count(30))
+        assert [event.data["path"] for event in reader.named("request")] == [f"/{n}" for n in range(30)]
+        assert threading.get_ident() not in readers
+
+    run(scenario)
+
+
+def resumed(header: bytes, query: bytes = b"") -> int | None:
+    headers = [(b"last-event-id", header)] if header else []
+    return resume_point(Request({"type": "http", "headers": headers, "query_string": query}), "abcdef")
+
+
+def test_a_stream_resumes_only_within_a_run() -> None:
+    assert resumed(b"abcdef:17") == 17
+    assert resumed(b"", b"last_event_id=abcdef:17") == 17
+    assert resumed(b"") is None
+    for other in (b"fedcba:17", b"17", b"abcdef:", b"abcdef:-1", b"rubbish", b"abcdef:" + b"9" * 30):
+        assert resumed(other) == NOWHERE
+
+
+def test_what_cannot_be_resumed_is_a_gap() -> None:
+    async def scenario(log: RequestLog, broadcaster: Broadcaster) -> None:
+        arrive(log)
+        reader = Reader(broadcaster, after=NOWHERE)
+        await reader.until(lambda seen: any(event.name == "gap" for event in seen))
+        assert reader.named("gap")[0].id == 1
+
+    run(scenario)
+
+
 def test_readers_of_one_view_share_one_rendering() -> None:
     rendered: list[int] = []
 
@@ -260,7 +349,7 @@ def test_the_last_one_out_ends_the_subscription() -> None:
 
 
 def test_silence_is_broken_by_a_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "HEARTBEAT", 0.01)
+    monkeypatch.setattr(listener, "HEARTBEAT", 0.01)
     assert asyncio.run(Listener().take()) == b": heartbeat\n\n"
 
 

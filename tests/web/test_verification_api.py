@@ -80,6 +80,15 @@ def test_without_keys_those_of_the_inspector_count(client: TestClient) -> None:
     assert verify(client, signing_keys=None, signature=signature())["verdict"] == "valid"
 
 
+def test_pieces_have_no_age_and_no_start_to_be_told() -> None:
+    bare = TestClient(create_app(), base_url="http://127.0.0.1:4747")
+    unchecked = verify(bare, signing_keys=None, signature=signature())
+    assert unchecked["verdict"] == "unchecked"
+    assert "no signing key was given" in unchecked["message"]
+    assert "Start with" not in unchecked["message"]
+    assert verify(bare, signature=signature())["message"] == "Signed by the signing key."
+
+
 def test_the_headers_give_what_is_not_given(client: TestClient) -> None:
     headers = [["Messagebird-Signature", signature()], ["Messagebird-Request-Timestamp", "1700000000"]]
     assert verify(client, timestamp=None, headers=headers)["verdict"] == "valid"

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +161,24 @@ def test_more_than_two_mistakes_are_unknown_but_a_foreign_recipe_is_told() -> No
     assert "the body alone" in explanation.message
 
 
+def test_parts_in_the_wrong_order_have_no_name_but_are_told() -> None:
+    message = f"{URL}\n{TIMESTAMP}\n".encode() + hashlib.sha256(BODY).digest()
+    explanation = explained(base64.b64encode(hmac.digest(KEY.encode(), message, "sha256")).decode())
+    assert explanation.cause == "unknown"
+    assert "URL, timestamp and the body's digest, in this wrong order" in explanation.message
+
+
+@pytest.mark.parametrize("write", [bytes.hex, lambda mac: base64.b64encode(mac).decode()], ids=["hex", "base64"])
+@pytest.mark.parametrize(
+    "text", [lambda text: KEY.encode() + text, lambda text: text + KEY.encode(), lambda text: text], ids=str
+)
+def test_sha_256_without_hmac(text: Callable[[bytes], bytes], write: Callable[[bytes], str]) -> None:
+    digest = hashlib.sha256(text(signed_message(TIMESTAMP, URL, BODY))).digest()
+    explanation = explained(write(digest))
+    assert explanation.cause in ("algorithm", "signature-hex+algorithm")
+    assert "plain SHA-256" in explanation.message
+
+
 def test_a_foreign_recipe_in_a_doubly_wrong_text_is_too_much() -> None:
     body = next(b"%d" % n for n in range(99) if set("-_") <= set(url_only(b"%d" % n)))
     assert explained(url_only(body), url=URL + body.decode()).cause == "unknown"
@@ -177,6 +196,7 @@ def test_blanks_around_the_header_do_not_count() -> None:
 def test_of_equally_few_mistakes_the_first_in_order_wins_and_the_others_are_told() -> None:
     explanation = explained(sign(KEY, TIMESTAMP, URL, BODY), body=BODY + b"\n")
     assert (explanation.cause, explanation.also) == ("body-reserialised", ("body-newline",))
+    assert "or, which gives the same bytes, the body was hashed without its final newline" in explanation.message
 
 
 def test_a_mistake_in_a_signature_for_the_second_of_several_urls() -> None:
@@ -279,7 +299,11 @@ def test_a_long_body_is_still_explained() -> None:
     body = json.dumps({"payload": {"text": "é" * 200_000}}).encode()
     assert explained(sign(KEY, TIMESTAMP, URL, b""), body=body).cause == "body-empty"
     assert explained(sign(KEY, TIMESTAMP, URL, body + b"\n"), body=body).cause == "body-newline"
-    assert explained(random_signature(1), body=body).cause == "unknown"
+    unknown = explained(random_signature(1), body=body)
+    assert unknown.cause == "unknown"
+    assert {"body-reserialised", "body-charset"} <= set(unknown.partly_tried)
+    assert not set(unknown.partly_tried) & set(unknown.ruled_out)
+    assert "only in part, the body is long" in unknown.message
 
 
 def test_a_long_url_is_still_explained() -> None:

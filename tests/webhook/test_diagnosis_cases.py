@@ -112,6 +112,9 @@ KEYS = [
     case("a blank before it", "key-whitespace", signed(key=b" " + KEY.encode())),
     case("trimmed, though the blanks belong to it", "key-whitespace", signed(key=b"key"), signing_keys=[" key "]),
     case("its newline is missing", "key-whitespace", signed(key=b"key"), signing_keys=["key\n"]),
+    case("decoded from hex", "key-base64-decoded", signed(key=b"secret-key"), signing_keys=[b"secret-key".hex()]),
+    case("quotes of an .env file", "key-whitespace", signed(key=b'"' + KEY.encode() + b'"')),
+    case("single quotes of an .env file", "key-whitespace", signed(key=b"'" + KEY.encode() + b"'")),
     case("the second of two keys decoded", "key-base64-decoded", signed(key=b"second key"), signing_keys=[
         "first", b64(b"second key")]),
 ]  # fmt: skip
@@ -126,6 +129,7 @@ URLS = [
     url_case("0.0.0.0 for localhost", "url-host", "http://localhost:3000/h", "http://0.0.0.0:3000/h"),
     url_case("host in small letters", "url-host", "https://App.Example.com/h", "https://app.example.com/h"),
     url_case("host in capitals", "url-host", "https://app.example.com/h", "https://APP.EXAMPLE.COM/h"),
+    url_case("host as on a letterhead", "url-host", "https://app.example.com/h", "https://App.Example.com/h"),
     url_case("without www", "url-host", "https://www.example.com/h", "https://example.com/h"),
     url_case("Host of the app", "url-host", URL, "https://127.0.0.1:8000/hooks/bird", headers=PROXIED),
     url_case("forwarded host", "url-host", URL, "https://tunnel.example.net/hooks/bird", headers=PROXIED),
@@ -166,6 +170,21 @@ URLS = [
     ),
     url_case("double slash", "url-path", URL, "https://app.example.com//hooks/bird"),
     url_case("only the origin", "url-path", URL, "https://app.example.com"),
+    url_case("only the host", "url-path", URL, "app.example.com"),
+    url_case("only the host, without its port", "url-path", LOCAL_URL, "localhost"),
+    url_case(
+        "host as the header writes it",
+        "url-host",
+        URL,
+        URL.replace("app", "App"),
+        headers=[("Host", "App.example.com")],
+    ),
+    url_case(
+        "escapes of the path in small letters",
+        "url-encoding",
+        "https://a.example/h%C3%B6k",
+        "https://a.example/h%c3%b6k",
+    ),
     url_case("query dropped", "url-query-dropped", QUERY_URL, QUERY_URL.partition("?")[0]),
     url_case("one parameter dropped", "url-query-dropped", QUERY_URL, QUERY_URL.replace("tenant=7&", "")),
     url_case("question mark kept", "url-query-dropped", "https://a.example/h?x=1", "https://a.example/h?"),
@@ -217,6 +236,13 @@ BODIES = [
     body_case("PHP's json_encode", "body-reserialised", rb'{"n":1,"u":"\u00e9\/\ud83d\ude00<&>","e":[]}', LANGUAGES),
     body_case("Go's json.Marshal of a map", "body-reserialised", GO.encode(), LANGUAGES),
     body_case("JSON.stringify", "body-reserialised", '{"n":1,"u":"é/😀<&>","e":{}}'.encode(), LANGUAGES),
+    body_case("Go's Encoder, with its newline", "body-reserialised", GO.encode() + b"\n", LANGUAGES),
+    body_case(".NET", "body-reserialised", rb'{"n":1.0,"u":"\u00E9/\uD83D\uDE00\u003C\u0026\u003E","e":{}}', LANGUAGES),
+    body_case(
+        "JSON.stringify of the text", "body-reserialised", json.dumps(BODY.decode(), ensure_ascii=False).encode()
+    ),
+    body_case("only the payload", "body-reserialised", json.dumps(EVENT["payload"]).encode()),
+    body_case("final newline added to plain JSON", "body-newline", b'{"a":1}\n', b'{"a":1}'),
     body_case("read as Latin-1", "body-charset", BODY.decode("latin-1").encode()),
     body_case(
         "read as Windows-1252", "body-charset", "“é”".encode().decode("cp1252", "replace").encode(), "“é”".encode()
@@ -256,6 +282,7 @@ TEXTS = [
     case("base64 of hex in capitals", "signature-hex", b64(RIGHT.hex().upper().encode())),
     case("url-safe", "signature-base64url", signed(body=SLASHED).replace("+", "-").replace("/", "_"), body=SLASHED),
     case("without padding", "signature-unpadded", b64(RIGHT).rstrip("=")),
+    case("as GitHub writes it", "signature-hex", f"sha256={RIGHT.hex()}"),
 ]
 
 
@@ -278,6 +305,7 @@ REST = [
     case("newline at the end too", "separator", signed(third=sha256(BODY) + b"\n")),
     case("no newline before the digest", "separator", b64(mac(f"{TIMESTAMP}\n{URL}".encode() + sha256(BODY)))),
     case("milliseconds", "timestamp-milliseconds", signed(timestamp=TIMESTAMP + "000")),
+    case("milliseconds within the second", "timestamp-milliseconds", signed(timestamp=TIMESTAMP + "417")),
     case("header in milliseconds", "timestamp-milliseconds", signed(), timestamp=TIMESTAMP + "000"),
     case("no timestamp line", "timestamp-missing", b64(mac(URL.encode() + b"\n" + sha256(BODY)))),
     case("empty timestamp line", "timestamp-missing", signed(timestamp="")),

@@ -16,6 +16,7 @@ from inspector.webhook.variants.json_writers import (
     TABS,
     JsonDocument,
     JsonWriter,
+    dotnet_escapes,
     double_number,
     php_number,
 )
@@ -108,6 +109,33 @@ def test_a_byte_order_mark_is_read_over() -> None:
 def test_what_is_not_json_is_a_value_error(body: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the parser's own words
         JsonDocument(body)
+
+
+def test_dotnet_escapes_what_html_could_read_in_capital_hex() -> None:
+    text = '{"a":"<é>&\'+`\\"\\\\\\n","n":1e+20}'
+    writer = JsonWriter(".NET", ascii_only=True, escape=dotnet_escapes)
+    expected = r'{"a":"\u003C\u00E9\u003E\u0026\u0027\u002B\u0060\u0022\\\n","n":1e+20}'
+    assert writer.write(JsonDocument(text.encode())).decode() == expected
+
+
+def test_the_encoder_of_go_ends_with_a_newline() -> None:
+    (writer, *_) = (writer for writer in RARE_WRITERS if writer.name == "Go's json.Encoder")
+    assert writer.write(JsonDocument(b'{"b": "<", "a": 1}')) == b'{"a":1,"b":"\\u003c"}\n'
+
+
+def test_an_event_alone_is_its_payload() -> None:
+    payload = JsonDocument(b'{"event": "e", "payload": {"a": [1, 2]}}').payload()
+    assert payload is not None
+    assert JsonWriter("JavaScript").write(payload) == b'{"a":[1,2]}'
+    assert JsonDocument(b"[1]").payload() is None
+
+
+def test_options_are_told_in_plain_words() -> None:
+    words = JsonWriter("Python's json.dumps", SPACED, ascii_only=True, sort_keys=True).words
+    assert words == (
+        "Python's json.dumps (with a blank after every comma and colon, its keys sorted, "
+        r"letters beyond ASCII as \u escapes)"
+    )
 
 
 def test_no_two_writers_are_the_same() -> None:

@@ -47,6 +47,13 @@ def test_a_limit_keeps_the_likeliest_of_each_mistake() -> None:
     assert "app.example/hook" not in values
 
 
+def test_a_limit_tells_what_it_cut_short_and_does_not_count_short_values() -> None:
+    bodies = Pool("body", [b'{"name": "a longer text"}'], Clues(), 1)
+    assert {"body-reserialised", "body-newline"} <= bodies.cut_short
+    assert not {"body-bom", "body-empty"} & bodies.cut_short
+    assert b"None" in [each.value for each in bodies.levels[1]]
+
+
 def test_splits_spread_faults_evenly_first() -> None:
     assert splits(2, 2) == [(1, 1), (0, 2), (2, 0)]
     assert splits(0, 3) == [(0, 0, 0)]

@@ -23,6 +23,7 @@ def slugs_of(text: str, mac: bytes = MAC) -> list[tuple[str, ...]]:
         (base64.urlsafe_b64encode(MAC).decode().rstrip("="), ("signature-base64url", "signature-unpadded")),
         (MAC.hex(), ("signature-hex",)),
         (MAC.hex().upper(), ("signature-hex",)),
+        (f"sha256={MAC.hex()}", ("signature-hex",)),
         (base64.b64encode(MAC.hex().encode()).decode(), ("signature-hex",)),
         (base64.b64encode(MAC.hex().encode()).decode().rstrip("="), ("signature-hex", "signature-unpadded")),
     ],

@@ -74,6 +74,23 @@ def test_the_worst_case_takes_a_fraction_of_a_second() -> None:
     assert time.process_time() - started < 0.5
 
 
+def test_each_key_has_its_share_of_a_small_budget() -> None:
+    for key in ("a", "b", "c"):
+        mac = hmac.digest(key.encode(), f"{TIMESTAMP}000\n{URL}\n".encode() + hashlib.sha256(BODY).digest(), "sha256")
+        one_of_three = search(mac, keys=("a", "b", "c"), budget=1500)
+        match = one_of_three.find(mistakes=1)
+        assert match is not None
+        assert match.key.value == key.encode()
+
+
+def test_an_exhausted_search_says_so() -> None:
+    unknown = search(b"x" * 32)
+    unknown.find(mistakes=1)
+    assert not unknown.is_exhausted
+    unknown.find(mistakes=2)
+    assert unknown.is_exhausted
+
+
 def test_what_was_tried_is_told_in_order() -> None:
     ruled_out = search(b"x" * 32).ruled_out()
     assert ruled_out[0] == "other-key"

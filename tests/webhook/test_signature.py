@@ -175,3 +175,11 @@ def test_a_signed_timestamp_that_is_no_number_is_valid_and_says_so():
     )
     assert verification.verdict == "valid"
     assert "not Unix seconds" in verification.message
+
+
+def test_without_a_time_of_arrival_nothing_is_said_of_the_age():
+    signature = sign("k", "1719823259", "https://app.example", b"")
+    verification = verify(
+        url="https://app.example", timestamp="1719823259", body=b"", signature=signature, signing_keys=["k"]
+    )
+    assert verification.message == "Signed by the signing key."

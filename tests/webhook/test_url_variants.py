@@ -56,6 +56,16 @@ def test_a_header_with_the_same_host_is_a_matter_of_the_port() -> None:
     assert "https://app.example:8000/p" in [text for text, _ in url.port("https://app.example/p", clues)]
 
 
+def test_a_header_in_other_letters_is_another_host() -> None:
+    wrong = dict(url.host("https://app.example/p", Clues(("App.Example",))))
+    assert wrong["https://App.Example/p"] == "the host App.Example"
+
+
+def test_escapes_in_small_letters_are_a_matter_of_encoding_not_of_the_path() -> None:
+    assert "https://a.example/h%c3%b6k" not in dict(url.rare_path("https://a.example/h%C3%B6k", CLUES))
+    assert "https://a.example/hook" in dict(url.rare_path("https://a.example/Hook", CLUES))
+
+
 def test_an_empty_line_is_the_legacy_scheme_unless_there_is_a_query() -> None:
     assert "" in dict(url_encoding.legacy_query("https://app.example/p", CLUES))
     assert "" not in dict(url.missing("https://app.example/p", CLUES))

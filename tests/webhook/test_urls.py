@@ -11,6 +11,15 @@ def test_host_and_target_as_sent() -> None:
     assert candidate_urls(HOST, TARGET, {}) == ("http://127.0.0.1:4747/hooks/bird?b=2&a=1",)
 
 
+def test_the_root_may_have_been_registered_without_its_slash() -> None:
+    assert candidate_urls(HOST, "/", {}) == ("http://127.0.0.1:4747/", "http://127.0.0.1:4747")
+    assert candidate_urls(HOST, "/?a=1", {}) == ("http://127.0.0.1:4747/?a=1", "http://127.0.0.1:4747?a=1")
+    forwarding = {"x-forwarded-proto": "https", "x-forwarded-host": "app.example"}
+    assert "https://app.example" in candidate_urls(HOST, "/", forwarding)
+    assert "https://app.example" in candidate_urls(HOST, "/", {}, "https://app.example")
+    assert candidate_urls(HOST, "/", {}, "https://app.example/in")[0] == "https://app.example/in"
+
+
 def test_an_absolute_target_stands_for_itself() -> None:
     assert candidate_urls(HOST, "http://app.example/hook", {}) == ("http://app.example/hook",)
 

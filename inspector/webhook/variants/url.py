@@ -114,6 +114,8 @@ def rare_host(text: str, clues: Clues) -> Variants:
 def _host_spellings(name: str) -> Iterator[str]:
     yield name.removeprefix("www.") if name.startswith("www.") else f"www.{name}"
     yield name.removesuffix(".") if name.endswith(".") else f"{name}."
+    *labels, last = name.split(".")
+    yield ".".join([*(label.capitalize() for label in labels), last])
     yield name.title()
     yield name.capitalize()
     yield from _other_alphabet(name)
