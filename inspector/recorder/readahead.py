@@ -1,6 +1,6 @@
-"""Reading ahead: verdicts and causes are worked out in a thread while nothing arrives.
+"""Reading ahead: verdicts and causes are worked out in a thread while little or nothing arrives.
 
-Capture leaves all analysis to whoever looks first. Once somebody does look, the rest is read while the log is quiet, so
+Capture leaves all analysis to whoever looks first. Once somebody does look, the rest is read when there is time, so
 that a search over thousands of requests, or a cause that takes long to find, has not to be waited for.
 """
 
@@ -16,7 +16,16 @@ from inspector.sender.clock import steady_time
 logger = logging.getLogger("inspector.readahead")
 
 QUIET = 0.2
-"""Seconds without an arrival after which reading goes on."""
+"""Seconds without an arrival after which all time is ours."""
+
+FLOOD = 100
+"""Arrivals a second beyond which nothing is read: they need all the time there is."""
+
+REST = 4
+"""While less arrives, how much longer than each reading we rest."""
+
+AT_ONCE = 50
+"""Requests read before looking again how much arrives."""
 
 
 class ReadAhead:
@@ -62,20 +71,32 @@ class ReadAhead:
             self._arrived.wait()
             self._arrived.clear()
             self._awake = True
-            while self._is_busy() and not self._closed.wait(QUIET):
-                pass
+            self._sit_out_a_flood()
             self._read_what_is_new()
 
+    def _sit_out_a_flood(self) -> None:
+        while self._is_busy() and not self._closed.is_set():
+            before = self._log.recorded
+            self._closed.wait(QUIET)
+            if self._log.recorded - before <= FLOOD * QUIET:
+                return
+
     def _read_what_is_new(self) -> None:
-        for request in self._log.since(self._read_to):
-            if self._closed.is_set() or self._is_busy():
-                self._arrived.set()
+        new = self._log.since(self._read_to)
+        for request in new[:AT_ONCE]:
+            if self._closed.is_set():
                 return
             self._read_to = request.sequence
+            started = steady_time()
             try:
                 self._read(request)
             except Exception:  # whoever looks at this one will meet the same fault; the others can still be read
                 logger.exception("Could not read ahead in request %s.", request.id)
+            if self._is_busy():  # what arrives goes first
+                self._closed.wait((steady_time() - started) * REST)
+        if len(new) > AT_ONCE:
+            self._arrived.set()
+            return
         self._awake = False
         self.idle.set()
         if self._log.recorded > self._read_to:  # it came while we were falling asleep

@@ -108,16 +108,17 @@ class RequestsApi:
         matches = parse_query(request)
         limit = integer(request, "limit", 100, 1, 1000)
         # In a thread: a search over thousands of requests must not hold up those that arrive.
-        found = await asyncio.to_thread(self._log.select, matches, limit, request.query_params.get("before"))
-        return JSONResponse(
-            {
-                "requests": [recorded.summary() for recorded in found.requests],
-                "next": found.next,
-                "matched": found.matched,
-                "total": found.total,
-                "evicted": found.evicted,
-            }
-        )
+        return JSONResponse(await asyncio.to_thread(self._page, matches, limit, request.query_params.get("before")))
+
+    def _page(self, matches: RequestFilter, limit: int, before: str | None) -> dict[str, Any]:
+        found = self._log.select(matches, limit, before)
+        return {
+            "requests": [recorded.summary() for recorded in found.requests],
+            "next": found.next,
+            "matched": found.matched,
+            "total": found.total,
+            "evicted": found.evicted,
+        }
 
     async def get(self, request: Request) -> Response:
         """`GET /-/api/requests/{id}`."""

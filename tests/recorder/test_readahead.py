@@ -75,3 +75,30 @@ def test_it_waits_while_requests_arrive(monkeypatch: pytest.MonkeyPatch) -> None
     assert not reader.idle.is_set()
     reader.close()
     assert log.snapshot()[0].known_cause is None
+
+
+def test_a_trickle_does_not_keep_it_from_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readahead, "FLOOD", 10**9)
+    log = RequestLog()
+    reader = ReadAhead(log)
+    wrong = request("https://app.example/hook")
+    told = threading.Event()
+    log.subscribe(lambda change: told.set() if change.kind == "updated" else None)
+    log.append(wrong)
+    monkeypatch.setattr(ReadAhead, "_is_busy", lambda _: True)
+    reader.start()
+    assert told.wait(PATIENCE)
+    reader.close()
+    assert wrong.known_cause == "url-scheme"
+
+
+def test_many_are_read_in_several_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readahead, "AT_ONCE", 2)
+    log = RequestLog()
+    for _ in range(5):
+        log.append(request("https://app.example/hook"))
+    reader = ReadAhead(log)
+    reader.start()
+    assert reader.idle.wait(PATIENCE)
+    reader.close()
+    assert [one.known_cause for one in log.snapshot()] == ["url-scheme"] * 5
