@@ -137,16 +137,25 @@ def copied() -> Callable[[Any], str]:
 
 
 @pytest.fixture
-def send(server: InspectorServer) -> Callable[..., None]:
-    """Send webhooks, one after the other: `send(3)`, `send(name="Opening hours")`, `send(body=…, path=…)`."""
+def send(server: InspectorServer) -> Callable[..., list[int]]:
+    """Send webhooks, one after the other: `send(3)`, `send(name="Opening hours")`, `send(body=…, path=…)`.
 
-    def post(count: int = 1, *, name: str = "", body: bytes | None = None, path: str = "/hook", **headers: str) -> None:
+    The statuses with which they were answered.
+    """
+
+    def post(
+        count: int = 1, *, name: str = "", body: bytes | None = None, path: str = "/hook", **headers: str
+    ) -> list[int]:
+        statuses = []
         connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=PATIENCE / 1000)
         for number in range(count):
             content = event(name or f"Number {number}") if body is None else body
             connection.request("POST", path, content, {key.replace("_", "-"): text for key, text in headers.items()})
-            connection.getresponse().read()
+            answer = connection.getresponse()
+            answer.read()
+            statuses.append(answer.status)
         connection.close()
+        return statuses
 
     return post
 

@@ -18,7 +18,7 @@ expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Any]
-Send = Callable[..., None]
+Send = Callable[..., list[int]]
 Hold = Callable[[Any, str], list[Any]]
 HOSTILE = '<script>document.title="owned"</script>"><img src=x onerror=\'document.title="owned"\'>'
 
@@ -68,7 +68,7 @@ def test_the_sample_command_as_copied_from_the_page_is_valid(server: InspectorSe
     page = open_page(server.url)
     command = page.locator("#sample-curl").inner_text()
     subprocess.run(["sh"], input=command.encode(), capture_output=True, check=True, timeout=60)
-    (recorded,) = wait_for(server.app.log, lambda _: True, timeout=20)
+    (recorded,) = wait_for(server.app.log, lambda _: True, timeout=30)
     assert recorded.signature.verdict == "valid"
 
 

@@ -6,6 +6,7 @@ import http.client
 import json
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -16,12 +17,14 @@ import pytest
 from inspector.server import InspectorServer
 from inspector.settings import signing_keys
 
-expect = pytest.importorskip("playwright.sync_api").expect
+sync_api = pytest.importorskip("playwright.sync_api")
+expect = sync_api.expect
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Any]
 Send = Callable[..., None]
 Serve = Callable[..., InspectorServer]
+IDS = "() => [...document.querySelectorAll('#list .row')].map(row => row.dataset.id)"
 
 
 def post(
@@ -38,8 +41,10 @@ def post(
 
 
 def expect_rows(page: Any, ids: list[str]) -> None:
-    expect(page.locator("#list .row")).to_have_count(len(ids))
-    assert page.locator("#list .row").evaluate_all("rows => rows.map(row => row.dataset.id)") == ids
+    """The list comes to show these requests, in this order, and none of them twice."""
+    with suppress(sync_api.TimeoutError):
+        page.wait_for_function(f"ids => String(({IDS})()) === String(ids)", arg=ids)
+    assert page.evaluate(IDS) == ids
 
 
 def expect_matched(page: Any, count: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,16 +12,17 @@ import pytest
 from inspector.recorder.request import RecordedRequest
 from inspector.server import InspectorServer
 
-expect = pytest.importorskip("playwright.sync_api").expect
+sync_api = pytest.importorskip("playwright.sync_api")
+expect = sync_api.expect
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Any]
-Send = Callable[..., None]
-IDS = "rows => rows.map(row => row.dataset.id)"
+Send = Callable[..., list[int]]
+IDS = "() => [...document.querySelectorAll('#list .row')].map(row => row.dataset.id)"
 
 
 def shown_ids(page: Any) -> list[str]:
-    return list(page.locator("#list .row").evaluate_all(IDS))
+    return list(page.evaluate(IDS))
 
 
 def recorded_ids(server: InspectorServer) -> list[str]:
@@ -33,7 +35,8 @@ def expect_count(page: Any, count: int) -> None:
 
 def expect_rows(page: Any, ids: list[str]) -> None:
     """The list comes to show these requests, in this order, and none of them twice."""
-    expect_count(page, len(ids))
+    with suppress(sync_api.TimeoutError):
+        page.wait_for_function(f"ids => String(({IDS})()) === String(ids)", arg=ids)
     assert shown_ids(page) == ids
 
 

@@ -1,13 +1,11 @@
-"""Sending, replaying and answering in a real browser."""
+"""Sending and replaying in a real browser."""
 
 from __future__ import annotations
 
-import http.client
 import json
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -20,6 +18,7 @@ pytestmark = pytest.mark.browser
 
 Open = Callable[..., Any]
 Hold = Callable[[Any, str], list[Any]]
+Send = Callable[..., list[int]]
 HOSTILE = '<script>document.title="owned"</script>"><img src=x onerror=\'document.title="owned"\'>'
 
 
@@ -48,14 +47,6 @@ def press_send(page: Any) -> None:
     page.get_by_role("button", name="Send", exact=True).click()
 
 
-def post(server: InspectorServer, body: str = "{}", path: str = "/hook", **headers: str) -> int:
-    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=20)
-    connection.request("POST", path, body, {name.replace("_", "-"): text for name, text in headers.items()})
-    status = connection.getresponse().status
-    connection.close()
-    return status
-
-
 def test_one_event_is_sent_and_its_delivery_opens(page: Any, server: InspectorServer) -> None:
     press_send(page)
     expect_attempt(page, 1)
@@ -74,7 +65,7 @@ def test_what_is_sent_before_the_page_hears_of_it_opens_as_well(
     with page.expect_request("**/-/send/stream"):
         page.goto(f"{server.url}/-/send")
     press_send(page)
-    wait_for(server.app.log, lambda _: True, timeout=20)
+    wait_for(server.app.log, lambda _: True, timeout=30)
     expect(page.locator("#go")).to_be_enabled()
     held[0].continue_()
     expect_attempt(page, 1)
@@ -91,7 +82,7 @@ def test_form_and_json_follow_each_other(page: Any, server: InspectorServer) -> 
     page.get_by_label("Last message").fill("hallo")
     expect_line(page, """--set 'lastMessage={"preview":{"text":"hallo"}}'""")
     press_send(page)
-    (recorded,) = wait_for(server.app.log, lambda _: True, timeout=20)
+    (recorded,) = wait_for(server.app.log, lambda _: True, timeout=30)
     assert recorded.payload["name"] == 'it\'s "new"'
     assert (recorded.payload["status"], recorded.payload["lastMessage"]["preview"]["text"]) == ("closed", "hallo")
     page.get_by_role("button", name="Undo all changes").click()
@@ -153,9 +144,8 @@ def test_a_narrow_command_line_ends_with_a_whole_line(path: str, server: Inspect
     page = open_page(f"{server.url}/-/{path}")
     page.set_viewport_size({"width": 400, "height": 800})
     code = page.locator(".go code")
-    code.evaluate("code => { code.textContent = 'inspector send '.repeat(40); }")
     shown, line, padding = code.evaluate(
-        "code => { const s = getComputedStyle(code);"
+        "code => { code.textContent = 'inspector send '.repeat(40); const s = getComputedStyle(code);"
         " return [code.clientHeight, parseFloat(s.lineHeight), parseFloat(s.paddingTop)]; }"
     )
     lines = (shown - padding) / line
@@ -283,8 +273,8 @@ def test_the_keyboard_is_enough_to_send(page: Any, server: InspectorServer) -> N
     assert len(server.app.log) == 1
 
 
-def test_r_replays_and_the_result_is_linked(server: InspectorServer, open_page: Open) -> None:
-    post(server, path="/first")
+def test_r_replays_and_the_result_is_linked(server: InspectorServer, open_page: Open, send: Send) -> None:
+    send(path="/first")
     page = open_page(server.url)
     page.keyboard.press("j")
     page.keyboard.press("r")
@@ -292,7 +282,7 @@ def test_r_replays_and_the_result_is_linked(server: InspectorServer, open_page: 
     expect(page.get_by_label("To", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
     expect_attempt(page, 1, ".replay-result")
-    original, again = wait_for(server.app.log, lambda _: True, 2, timeout=20)
+    original, again = wait_for(server.app.log, lambda _: True, 2, timeout=30)
     assert (again.path, again.replay_of) == ("/first", original.id)
     expect(page.locator(".card-replays")).to_be_visible()  # the request is shown anew, and the form stays
     page.get_by_role("button", name="Close").click()
@@ -303,8 +293,8 @@ def test_r_replays_and_the_result_is_linked(server: InspectorServer, open_page: 
     expect(page.locator(".detail")).to_have_attribute("data-id", original.id)
 
 
-def test_e_edits_and_replays_with_a_fresh_signature(server: InspectorServer, open_page: Open) -> None:
-    post(server, '{"id": 12345678901234567890}', authorization="Bearer hush")
+def test_e_edits_and_replays_with_a_fresh_signature(server: InspectorServer, open_page: Open, send: Send) -> None:
+    send(body=b'{"id": 12345678901234567890}', authorization="Bearer hush")
     page = open_page(server.url)
     page.keyboard.press("j")
     page.keyboard.press("e")
@@ -318,14 +308,14 @@ def test_e_edits_and_replays_with_a_fresh_signature(server: InspectorServer, ope
     expect(page.locator("#replay-line")).to_contain_text("curl -X POST")
     page.locator(".replay").get_by_role("button", name="Replay").click()
     expect_attempt(page, 1, ".replay-result")
-    _, again = wait_for(server.app.log, lambda _: True, 2, timeout=20)
+    _, again = wait_for(server.app.log, lambda _: True, 2, timeout=30)
     assert (again.path, again.body) == ("/edited", b'{\n  "id": 12345678901234567890\n}')
     assert again.signature.verdict == "valid"
     assert again.header("authorization") == "Bearer hush"
 
 
-def test_the_form_stays_while_the_request_is_shown_anew(server: InspectorServer, open_page: Open) -> None:
-    post(server, "typed")
+def test_the_form_stays_while_the_request_is_shown_anew(server: InspectorServer, open_page: Open, send: Send) -> None:
+    send(body=b"typed")
     page = open_page(server.url)
     page.keyboard.press("j")
     page.keyboard.press("e")
@@ -335,68 +325,12 @@ def test_the_form_stays_while_the_request_is_shown_anew(server: InspectorServer,
     expect(page.get_by_label("Body", exact=True)).to_have_value("changed")
 
 
-def test_a_preset_answers_at_once_and_its_use_is_counted(server: InspectorServer, open_page: Open) -> None:
-    page = open_page(f"{server.url}/-/answers")
-    page.get_by_role("button", name="500 twice, then 200").click()
-    expect(page.get_by_text("Saved:")).to_be_visible()
-    assert [post(server) for _ in range(3)] == [500, 500, 200]
-    expect(page.get_by_text("answered 2 of 2")).to_be_visible()
-    expect(page.locator(".rule[data-used-up]")).to_have_count(1)
-    page.get_by_role("button", name="No rules").click()
-    with page.expect_response("**/-/api/answers"):
-        page.get_by_role("button", name="Replace all rules?").click()
-    expect(page.get_by_text("No rules: every webhook")).to_be_visible()
-    assert [post(server) for _ in range(3)] == [200, 200, 200]
-
-
-def test_rules_are_added_moved_removed_and_saved(server: InspectorServer, open_page: Open) -> None:
-    page = open_page(f"{server.url}/-/answers")
-    for status, q in ((503, "path:/a"), (404, "path:/b"), (418, "")):
-        page.get_by_role("button", name="Add a rule").click()
-        page.locator(".rule").last.locator('[data-rule="q"]').fill(q)
-        page.locator(".rule").last.get_by_label("Status").fill(str(status))
-    page.locator(".rule").nth(2).locator('[data-rule="headers"]').fill("x-tea: pot")
-    page.locator(".rule").nth(2).locator('[data-rule="body"]').fill('{"path": "{{path}}"}')
-    page.locator(".rule").nth(1).get_by_role("button", name="Remove").click()
-    page.locator(".rule").nth(1).get_by_role("button", name="Move up").click()
-    page.get_by_role("button", name="Move down").first.click()
-    page.locator("#save:enabled").click()
-    expect(page.get_by_text("Saved:")).to_be_visible()
-    rules = server.app.rules.to_json()
-    assert [(rule["q"], rule["status"]) for rule in rules] == [("path:/a", 503), ("", 418)]
-    assert (rules[1]["headers"], rules[1]["body"]) == ([["x-tea", "pot"]], '{"path": "{{path}}"}')
-    assert [post(server, path="/a"), post(server, path="/b")] == [503, 418]
-    page.reload()
-    expect(page.locator('[data-rule="body"]').nth(1)).to_have_value('{"path": "{{path}}"}')
-
-
-def test_rules_that_were_saved_as_they_were_typed_are_called_saved(server: InspectorServer, open_page: Open) -> None:
-    page = open_page(f"{server.url}/-/answers")
-    page.get_by_role("button", name="Add a rule").click()
-    page.keyboard.type("path:/hook")
-    page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("Saved:")).to_be_visible()
-    assert post(server) == 200
-    expect(page.get_by_text("answered 1")).to_be_visible()
-    expect(page.get_by_text("Saved:")).to_be_visible()
-
-
-def test_a_wrong_rule_says_so_and_is_not_saved(server: InspectorServer, open_page: Open) -> None:
-    page = open_page(f"{server.url}/-/answers")
-    page.get_by_role("button", name="Add a rule").click()
-    page.keyboard.type("(path:/a")
-    expect(page.locator(".rule").get_by_text("never closed")).to_be_visible()
-    expect(page.locator('[data-rule="q"]').first).to_have_attribute("aria-invalid", "true")
-    expect(page.get_by_role("button", name="Save")).to_be_disabled()
-    page.keyboard.type(")")
-    expect(page.locator("#save")).to_be_enabled()
-    assert server.app.rules.to_json() == []
-
-
 @pytest.mark.parametrize("width", [360, 400, 720, 1024, 2560])
 @pytest.mark.parametrize("place", ["send", "answers", "replay"])
-def test_nothing_sticks_out_at_any_width(server: InspectorServer, open_page: Open, place: str, width: int) -> None:
-    post(server, json.dumps({"long": "y" * 400}), path="/" + "x" * 300, x_long="z" * 400)
+def test_nothing_sticks_out_at_any_width(
+    server: InspectorServer, open_page: Open, send: Send, place: str, width: int
+) -> None:
+    send(body=json.dumps({"long": "y" * 400}).encode(), path="/" + "x" * 300, x_long="z" * 400)
     server.app.rules.replace([{"q": "a" * 300, "body": "b" * 300}])
     page = open_page(server.url if place == "replay" else f"{server.url}/-/{place}", width=width)
     if place == "replay":

@@ -170,7 +170,9 @@ def test_parts_in_the_wrong_order_have_no_name_but_are_told() -> None:
 
 @pytest.mark.parametrize("write", [bytes.hex, lambda mac: base64.b64encode(mac).decode()], ids=["hex", "base64"])
 @pytest.mark.parametrize(
-    "text", [lambda text: KEY.encode() + text, lambda text: text + KEY.encode(), lambda text: text], ids=str
+    "text",
+    [lambda text: KEY.encode() + text, lambda text: text + KEY.encode(), lambda text: text],
+    ids=["key first", "key last", "no key"],
 )
 def test_sha_256_without_hmac(text: Callable[[bytes], bytes], write: Callable[[bytes], str]) -> None:
     digest = hashlib.sha256(text(signed_message(TIMESTAMP, URL, BODY))).digest()
