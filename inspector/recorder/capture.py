@@ -135,17 +135,21 @@ class Capture:
         )
         if body is not None:
             body.describe(request)
-        if body is not None and body.disconnected:
-            request.malformed = scope.get("inspector.malformed", "")  # the server found its framing broken
-            request.answer_status = 400 if request.malformed else 0
-        elif body is not None and request.truncated:
-            request.answer_status = 413
-        elif request.method == "CONNECT":
-            request.answer_status = 405
-        elif not self._rules and self._forwarder is None:
-            request.answer_status = DEFAULT_ANSWER.status
+            if body.disconnected:
+                request.malformed = scope.get("inspector.malformed", "")  # the server found its framing broken
+        request.answer_status = self._known_status(request, body)
         self._log.append(request)
         return request
+
+    def _known_status(self, request: RecordedRequest, body: Body | None) -> int:
+        """The status of the answer, as far as that is settled on arrival; else 0."""
+        if body is not None and body.disconnected:
+            return 400 if request.malformed else 0
+        if body is not None and request.truncated:
+            return 413
+        if request.method == "CONNECT":
+            return 405
+        return 0 if self._rules or self._forwarder is not None else DEFAULT_ANSWER.status
 
     async def _answer(self, request: RecordedRequest, scope: Any, receive: Receive, send: Send) -> None:
         """By the first rule that matches, else by the first target, else by default."""

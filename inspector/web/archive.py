@@ -169,30 +169,38 @@ def _read(number: int, content: Any, read: Reader, analyser: Analyser) -> Record
 
 
 def _from_record(content: Any, analyser: Analyser) -> RecordedRequest:
-    body = content["body"]
-    raw = base64.b64decode(body["base64"]) if body.get("base64") is not None else str(body["text"] or "").encode()
-    size = int(body.get("size", len(raw)))
+    body = _body(content["body"])
     query = f"?{content['query']}" if content.get("query") else ""
     request = RecordedRequest(
         received_at=datetime.fromisoformat(content["received_at"]).timestamp(),
         method=str(content["method"]),
         target=f"{content['path']}{query}".encode(),
         headers=[_header(name, value) for name, value in content["headers"]],
-        body=raw,
-        size=size,
-        digest=bytes.fromhex(body["sha256"]) if size > len(raw) and body.get("sha256") else None,
+        **body,
         http_version=str(content.get("http_version") or "1.1"),
         client=content.get("client"),
         incomplete=bool(content.get("incomplete")),
         malformed=str(content.get("malformed_reason") or (_MALFORMED if content.get("malformed") else "")),
         analyser=analyser,
     )
+    _take_over(request, content)
+    return request
+
+
+def _body(body: Any) -> dict[str, Any]:
+    raw = base64.b64decode(body["base64"]) if body.get("base64") is not None else str(body["text"] or "").encode()
+    size = int(body.get("size", len(raw)))
+    digest = bytes.fromhex(body["sha256"]) if size > len(raw) and body.get("sha256") else None
+    return {"body": raw, "size": size, "digest": digest}
+
+
+def _take_over(request: RecordedRequest, content: Any) -> None:
+    """What became of it where it was recorded."""
     answer = content.get("answer") or {}
     request.answer_status, request.answer_rule = int(answer.get("status") or 0), answer.get("rule")
     request.duration_ms = _milliseconds(answer.get("duration_ms"))
     request.pinned, request.note = bool(content.get("pinned")), str(content.get("note") or "")
     request.test = content.get("test")
-    return request
 
 
 def _from_har(content: Any, analyser: Analyser) -> RecordedRequest:

@@ -93,6 +93,10 @@ class Verification:
         return ""
 
 
+_MISSHAPEN = "The signature is not 32 bytes in standard base64 with padding (44 characters)."
+_UNDATED = "There is a signature but no messagebird-request-timestamp header, so it cannot hold."
+
+
 def verify(
     *,
     url: str | Sequence[str],
@@ -112,25 +116,19 @@ def verify(
     """
     age = _age(timestamp, now)
     stale = age is not None and age > stale_after
-    if signature is None:
-        return Verification("missing", age_seconds=age, stale=stale)
     keys = [key if isinstance(key, SigningKey) else SigningKey(key) for key in signing_keys]
-    if not keys:
-        return Verification("unchecked", age_seconds=age, stale=stale)
+    if signature is None or not keys:
+        return Verification("missing" if signature is None else "unchecked", age_seconds=age, stale=stale)
     received = decode_signature(signature)
-    if received is None:
-        reason = "The signature is not 32 bytes in standard base64 with padding (44 characters)."
+    if received is None or timestamp is None:
+        reason = _MISSHAPEN if received is None else _UNDATED
         return Verification("invalid", age_seconds=age, stale=stale, reason=reason)
-    if timestamp is None:
-        reason = "There is a signature but no messagebird-request-timestamp header, so it cannot hold."
-        return Verification("invalid", age_seconds=age, stale=stale, reason=reason)
-    digest = body_digest or sha256(body).digest()
-    match = _find_match(received, [url] if isinstance(url, str) else url, timestamp, digest, keys)
+    urls = [url] if isinstance(url, str) else url
+    match = _find_match(received, urls, timestamp, body_digest or sha256(body).digest(), keys)
     if match is None:
         return Verification("invalid", age_seconds=age, stale=stale)
     key, matched_url = match
-    undated = _age(timestamp, 0) is None
-    return Verification("valid", key.label, matched_url, age, stale, undated=undated)
+    return Verification("valid", key.label, matched_url, age, stale, undated=_age(timestamp, 0) is None)
 
 
 def decode_signature(signature: str) -> bytes | None:
