@@ -116,7 +116,7 @@ def verify(
     """
     age = _age(timestamp, now)
     stale = age is not None and age > stale_after
-    keys = [key if isinstance(key, SigningKey) else SigningKey(key) for key in signing_keys]
+    keys = _labelled(signing_keys)
     if signature is None or not keys:
         return Verification("missing" if signature is None else "unchecked", age_seconds=age, stale=stale)
     received = decode_signature(signature)
@@ -129,6 +129,10 @@ def verify(
         return Verification("invalid", age_seconds=age, stale=stale)
     key, matched_url = match
     return Verification("valid", key.label, matched_url, age, stale, undated=_age(timestamp, 0) is None)
+
+
+def _labelled(keys: Iterable[SigningKey | str]) -> list[SigningKey]:
+    return [key if isinstance(key, SigningKey) else SigningKey(key) for key in keys]
 
 
 def decode_signature(signature: str) -> bytes | None:
