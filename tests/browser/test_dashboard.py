@@ -114,8 +114,9 @@ def test_a_request_that_was_left_does_not_come_back(
     send(1)
     page = open_page(server.url)
     held = hold(page, "**/-/requests/*")
+    page.keyboard.press("j")
     with page.expect_request("**/-/requests/*"):
-        rows(page).click()
+        page.keyboard.press("Enter")
     page.keyboard.press("Escape")
     expect(page).to_have_url(f"{server.url}/")
     held[0].fulfill(body='<article class="detail">too late</article>')

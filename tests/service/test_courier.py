@@ -20,7 +20,7 @@ def logs_of(mock, url):
 def create(mock, count):
     for _ in range(count):
         mock.client.create("/conversations")
-    mock.service.advance(0)
+        mock.service.advance(0)  # each has had its first attempt before the next is made
 
 
 def read(mock, logs):
