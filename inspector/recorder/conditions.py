@@ -6,6 +6,7 @@ import operator
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from inspector.errors import ConfigError, FilterError
@@ -91,7 +92,12 @@ def _field_test(field: Field, term: Term) -> Test:
     if term.operator in _COMPARE or (term.operator == ":" and field.kind == "number"):
         return _comparison(field, term)
     needle = Needle(term.value)
-    return _any_text(field.texts, needle.is_in if term.operator == ":~" else needle.equals)
+    return _any_text(field.texts, needle.is_in if term.operator == ":~" else _remembered(needle.equals))
+
+
+def _remembered(is_met: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Thousands of requests have but a few paths, events and states: each is compared once."""
+    return lru_cache(256)(is_met)
 
 
 def _any_text(texts: Reader, is_met: Callable[[str], bool]) -> Test:
@@ -202,12 +208,14 @@ def _holds(needle: Needle) -> Callable[[Any], bool]:
 
 
 def _equals(needle: Needle, number: float | None) -> Callable[[Any], bool]:
+    is_this = _remembered(needle.equals)
+
     def equals(value: Any) -> bool:
         if isinstance(value, dict | list):
             return False
         if number is not None and is_number(value):
             return bool(value == number)
-        return needle.equals(json_text(value))
+        return is_this(json_text(value))
 
     return equals
 
