@@ -1,6 +1,7 @@
 """The mock service: 200 conversations a second created over HTTP for 20 s, each delivered to one subscription.
 
-Each begins with a message of its contact, so that two events of it are fired: none may be lost, none come before the one before it.
+Each begins with a message of its contact, so that two events of it are fired: none may be lost, none come before the
+one before it.
 """
 
 from __future__ import annotations
