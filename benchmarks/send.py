@@ -9,7 +9,7 @@ from benchmarks import servers
 from benchmarks.harness import Row, Series, interleave
 
 SINK = (sys.executable, "-m", "benchmarks.peers.sink")
-COUNTS = {"ours": 20_000, "aiohttp": 10_000, "httpx2": 3_000, "prepared": 60_000, "generated": 30_000}
+COUNTS = {"ours": 20_000, "aiohttp": 10_000, "httpx2": 3_000, "wire": 40_000, "prepared": 60_000, "generated": 30_000}
 
 
 def rows() -> list[Row]:
@@ -20,7 +20,9 @@ def rows() -> list[Row]:
     return [
         Row(series["ours"], series["aiohttp"], 1.5, at_least=True),
         Row(series["ours"], series["httpx2"], 6, at_least=True),
-        Row(series["ours"], series["prepared"], 0.2, at_least=True),
+        Row(series["ours"], limit=15_000, at_least=True),
+        Row(series["ours"], series["wire"], 0.2, at_least=True),
+        Row(series["ours"], series["prepared"]),
         Row(series["generated"], limit=20_000, at_least=True),
     ]
 
@@ -29,7 +31,8 @@ NAMES = {
     "ours": "sent over 16 connections",
     "aiohttp": "aiohttp",
     "httpx2": "httpx2",
-    "prepared": "prepared bytes",
+    "wire": "prepared bytes, same connections",
+    "prepared": "prepared bytes, bare protocol",
     "generated": "events generated",
 }
 

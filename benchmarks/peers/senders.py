@@ -111,6 +111,25 @@ async def prepared(url: str, count: int) -> float:
     return rate
 
 
+async def over_our_connections(url: str, count: int) -> float:
+    """The limit of what a sender can reach on the connections that ours uses: one prepared request over and over."""
+    from inspector.sender.request import Request
+    from inspector.sender.wire import Wire
+
+    body, headers = signed(next(events()), url, "00000000-0000-4000-8000-000000000001")
+    request, wire, left = Request.build("POST", url, headers.items(), body), Wire(), iter(range(count))
+
+    async def one_after_another() -> None:
+        for _ in left:
+            await wire.exchange(request)
+
+    started = time.perf_counter()
+    await asyncio.gather(*(one_after_another() for _ in range(CONNECTIONS)))
+    rate = count / (time.perf_counter() - started)
+    await wire.aclose()
+    return rate
+
+
 async def generated(_: str, count: int) -> float:
     """Events made and written as bytes, none sent."""
     started = time.perf_counter()
@@ -131,7 +150,14 @@ async def _flat_out(send: Callable[[Event, str], Awaitable[None]], count: int) -
     return count / (time.perf_counter() - started)
 
 
-KINDS = {"ours": ours, "aiohttp": with_aiohttp, "httpx2": with_httpx2, "prepared": prepared, "generated": generated}
+KINDS = {
+    "ours": ours,
+    "aiohttp": with_aiohttp,
+    "httpx2": with_httpx2,
+    "wire": over_our_connections,
+    "prepared": prepared,
+    "generated": generated,
+}
 
 
 async def _main(kind: str, url: str, count: int) -> None:
