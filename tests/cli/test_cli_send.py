@@ -91,7 +91,8 @@ def test_several_values_can_come_from_the_environment(
 ) -> None:
     monkeypatch.setenv("INSPECTOR_SET", "status=closed\nname=two words")
     run("send", "created", "--to", inspector.url)
-    inspector.wait_for(payload={"status": "closed", "name": "two words"})
+    payload = inspector.wait_for("event:created").payload
+    assert (payload["status"], payload["name"]) == ("closed", "two words")
 
 
 def test_a_file_is_sent_as_it_stands(inspector: Inspector, run: Run, tmp_path: Path, is_signed: IsSigned) -> None:

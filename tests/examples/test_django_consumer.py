@@ -46,4 +46,4 @@ def test_an_unsigned_one_is_refused(inspector: Inspector) -> None:
 
 
 def test_every_bad_delivery(inspector_attack: Attack) -> None:
-    inspector_attack.run(to=application, url=URL)
+    assert inspector_attack.run(to=application, url=URL)

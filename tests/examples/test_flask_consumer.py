@@ -43,4 +43,4 @@ def test_a_whole_life_in_any_order(inspector: Inspector) -> None:
 
 
 def test_every_bad_delivery(inspector_attack: Attack) -> None:
-    inspector_attack.run(to=app, url=URL)
+    assert inspector_attack.run(to=app, url=URL)

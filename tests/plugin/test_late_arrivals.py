@@ -70,4 +70,5 @@ def test_second(inspector):
 
 def test_nobody_late_nothing_said(run: Run) -> None:
     result = run("def test_x(inspector):\n    send(inspector)\n")
+    result.assert_outcomes(passed=1)
     result.stdout.no_fnmatch_line("*came late*")
