@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import operator
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from inspector.errors import ConfigError, FilterError
+from inspector.recorder.batch import Asked, Batch, Mask, sieved
 from inspector.recorder.fields import FIELDS, IN_BODY, IN_PAYLOAD, NO, YES, Field, Reader, header_field, nearest_field
-from inspector.recorder.payloads import PayloadReader
+from inspector.recorder.payloads import Payloads, Place
 from inspector.recorder.query import Term
 from inspector.recorder.request import RecordedRequest
 from inspector.recorder.textsearch import Needle
-from inspector.recorder.values import is_number, json_number, json_text, leaves, scale
+from inspector.recorder.unparsed import Meets, equals, holds, is_any, is_there, text_of
+from inspector.recorder.values import json_number, scale
 
 Test = Callable[[RecordedRequest], bool]
 
@@ -25,7 +26,6 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
 }
-_PART_OF_NUMBER = re.compile(r"[-+.eE\d]*")
 _EXAMPLES = {"header": "header.content-type", "payload": "payload.lastMessage.status"}
 
 
@@ -33,39 +33,25 @@ _EXAMPLES = {"header": "header.content-type", "payload": "payload.lastMessage.st
 class Condition:
     """A term ready to be asked: `cost` orders it among others, `texts` reads what it looks at."""
 
-    test: Test
+    ask: Asked
     texts: Reader
     cost: int
 
 
-class Bodies:
-    """What the terms of one search read of the body in hand: done for the first of them, kept for the next."""
-
-    __slots__ = ("_lowered",)
-
-    def __init__(self) -> None:
-        # Swapped as a whole, so that threads sharing a search never see one record's value with another's.
-        self._lowered: tuple[RecordedRequest | None, bytes] = (None, b"")
-
-    def lowered(self, request: RecordedRequest) -> bytes:
-        """The body with ASCII letters in lower case."""
-        known, lowered = self._lowered
-        if known is not request:
-            lowered = request.content.lower()
-            self._lowered = (request, lowered)
-        return lowered
-
-
-def condition(term: Term, bodies: Bodies) -> Condition:
+def condition(term: Term, payloads: Payloads) -> Condition:
     """The condition a term stands for. Raises FilterError, without a column."""
     if not term.name:
-        return Condition(_word(term.value, bodies), _nothing, IN_BODY)
+        return Condition(_word(term.value), _nothing, IN_BODY)
     if term.name == "payload" and term.path:
-        return _payload(term, bodies)
+        return _payload(term, payloads)
     field = _field(term)
     if term.name == "body" and term.operator == ":~":
-        return Condition(_in_body(Needle(term.value), bodies), field.texts, field.cost)
-    return Condition(_field_test(field, term), field.texts, field.cost)
+        return Condition(_in_body(Needle(term.value)), field.texts, field.cost)
+    return Condition(_one_by_one(_field_test(field, term)), field.texts, field.cost)
+
+
+def _one_by_one(test: Test) -> Asked:
+    return lambda batch: [*map(test, batch.requests)]
 
 
 def _field(term: Term) -> Field:
@@ -110,22 +96,19 @@ def _any_text(texts: Reader, is_met: Callable[[str], bool]) -> Test:
     return test
 
 
-def _word(text: str, bodies: Bodies) -> Test:
+def _word(text: str) -> Asked:
     needle = Needle(text)
 
-    def test(request: RecordedRequest) -> bool:
-        return (
-            needle.is_in_bytes(request.target, request.target.lower())
-            or needle.is_in_bytes(request.head, request.head.lower())
-            or needle.is_in(request.method)
-            or needle.is_in_body(request.content, bodies.lowered(request))
-        )
+    def ask(batch: Batch) -> Mask:
+        parts = needle.found_in(batch.heads, escaped=False)
+        in_heads = map(operator.or_, map(operator.or_, parts[::3], parts[1::3]), parts[2::3])
+        return [*map(operator.or_, in_heads, needle.found_in(batch.bodies, escaped=True))]
 
-    return test
+    return ask
 
 
-def _in_body(needle: Needle, bodies: Bodies) -> Test:
-    return lambda request: needle.is_in_body(request.content, bodies.lowered(request))
+def _in_body(needle: Needle) -> Asked:
+    return lambda batch: needle.found_in(batch.bodies, escaped=True)
 
 
 def _flag(field: Field, term: Term) -> Test:
@@ -160,64 +143,32 @@ def _limit(field: Field, text: str) -> float:
         raise FilterError(f"{field.name} is a number: {error.message}") from None
 
 
-def _payload(term: Term, bodies: Bodies) -> Condition:
-    reader, is_met = PayloadReader(term.path, bodies.lowered), _value_test(term)
-    may_hold = _may_hold(term, bodies)
-    slow = False  # once making the values was found to cost more than looking for the text in the bytes
-
-    def test(request: RecordedRequest) -> bool:
-        nonlocal slow
-        if slow and not may_hold(request):
-            return False
-        for value in reader.read(request):
-            if is_met(value):
-                return True
-            slow = slow or isinstance(value, (dict, list))
-        slow = slow or reader.parses_whole
-        return False
+def _payload(term: Term, payloads: Payloads) -> Condition:
+    place = payloads.place(term.path)
+    if term.operator == ":~" and term.path[-1] == "*":
+        ask = _ask_at(payloads.place(term.path[:-1]), holds(term.value, within=True))
+    else:
+        ask = _ask_at(place, _value_test(term))
+    is_text = term.operator == ":~" or (term.operator == ":" and json_number(term.value) is None)
+    if is_text and term.path[-1] == "*":
+        ask = sieved(_in_body(Needle(term.value)), ask)
 
     def texts(request: RecordedRequest) -> Sequence[str]:
-        return [json_text(value) for value in reader.read(request)]
+        return [text_of(value) for value in place.read(Batch([request]))[0]]
 
-    return Condition(test, texts, IN_PAYLOAD)
-
-
-def _may_hold(term: Term, bodies: Bodies) -> Test:
-    """False only for a body in which no text can match; a number may be written in many ways, a time is compared."""
-    if term.operator not in (":", ":~") or _PART_OF_NUMBER.fullmatch(term.value):
-        return lambda request: True
-    return _in_body(Needle(term.value), bodies)
+    return Condition(ask, texts, IN_PAYLOAD)
 
 
-def _value_test(term: Term) -> Callable[[Any], bool]:
+def _ask_at(place: Place, is_met: Meets) -> Asked:
+    return lambda batch: [is_met(values) for values in place.read(batch)]
+
+
+def _value_test(term: Term) -> Meets:
     if term.operator == ":*":
-        return lambda value: True
+        return is_there
     if term.operator in _COMPARE:
-        return _scaled_comparison(term)
-    needle = Needle(term.value)
-    return _holds(needle) if term.operator == ":~" else _equals(needle, json_number(term.value))
-
-
-def _holds(needle: Needle) -> Callable[[Any], bool]:
-    is_in = needle.is_in
-
-    def holds(value: Any) -> bool:
-        return is_in(value) if type(value) is str else any(is_in(json_text(leaf)) for leaf in leaves(value))
-
-    return holds
-
-
-def _equals(needle: Needle, number: float | None) -> Callable[[Any], bool]:
-    is_this = _remembered(needle.equals)
-
-    def equals(value: Any) -> bool:
-        if isinstance(value, dict | list):
-            return False
-        if number is not None and is_number(value):
-            return bool(value == number)
-        return is_this(json_text(value))
-
-    return equals
+        return is_any(_scaled_comparison(term))
+    return holds(term.value) if term.operator == ":~" else equals(term.value)
 
 
 def _scaled_comparison(term: Term) -> Callable[[Any], bool]:

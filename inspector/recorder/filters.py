@@ -5,13 +5,16 @@ The cheapest question of a group is asked first. What several terms read of one 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 
 from inspector.errors import FilterError
 from inspector.recorder import query
-from inspector.recorder.conditions import Bodies, Condition, Test, condition
+from inspector.recorder.batch import Asked, Batch, batches, narrowing, opposite, widening
+from inspector.recorder.conditions import Condition, condition
 from inspector.recorder.fields import IN_CAUSE
+from inspector.recorder.payloads import Payloads
 from inspector.recorder.query import AllOf, AnyOf, Node, Not, Term
 from inspector.recorder.request import RecordedRequest
 from inspector.recorder.slips import slip
@@ -22,12 +25,16 @@ class Clause:
     """One part of a search that a request must meet: a term, or a group of them. `str` prints it."""
 
     node: Node
-    matches: Test = field(compare=False, repr=False)
+    ask: Asked = field(compare=False, repr=False)
     cost: int = field(compare=False, repr=False)
     looked_at: tuple[tuple[Term, Condition], ...] = field(compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"({self.node})" if isinstance(self.node, AnyOf) else str(self.node)
+
+    def matches(self, request: RecordedRequest) -> bool:
+        """Whether a request meets it."""
+        return self.ask(Batch([request]))[0]
 
     def actual(self, request: RecordedRequest) -> str | None:
         """What the request has where this clause looks; of a group, each field with its value. None: nothing there."""
@@ -39,23 +46,29 @@ class Clause:
 
 
 class RequestFilter:
-    """A search, ready to be asked of requests: call it with one.
+    """A search, ready to be asked: call it with one request, or ask it for those `among` many that match.
 
     `str` gives the text in its canonical form, which parses to an equal filter. `clauses` are all required.
     """
 
-    __slots__ = ("_test", "clauses", "node")
+    __slots__ = ("_ask", "clauses", "node")
 
     def __init__(self, node: Node | None) -> None:
         self.node = node
-        bodies = Bodies()
+        payloads = Payloads()
         parts = node.nodes if isinstance(node, AllOf) else () if node is None else (node,)
-        self.clauses = tuple(_clause(part, bodies) for part in parts)
-        self._test = _joined(self.clauses, on=False)
+        self.clauses = tuple(_clause(part, payloads) for part in parts)
+        self._ask = _joined(self.clauses, narrowing)
 
     def __call__(self, request: RecordedRequest) -> bool:
         """Whether a request matches."""
-        return self._test(request)
+        return not self.clauses or self._ask(Batch([request]))[0]
+
+    def among(self, requests: Sequence[RecordedRequest]) -> list[RecordedRequest]:
+        """Those that match, in order."""
+        if not self.clauses:
+            return [*requests]
+        return [request for batch in batches(requests) for request in compress(batch.requests, self._ask(batch))]
 
     def __str__(self) -> str:
         return "" if self.node is None else str(self.node)
@@ -99,50 +112,35 @@ def terms_of(node: Node) -> Iterator[Term]:
         yield from terms_of(part)
 
 
-def _clause(node: Node, bodies: Bodies) -> Clause:
+def _clause(node: Node, payloads: Payloads) -> Clause:
     if isinstance(node, Term):
-        found = _located_condition(node, bodies)
-        return Clause(node, found.test, found.cost, ((node, found),))
+        found = _located_condition(node, payloads)
+        return Clause(node, found.ask, found.cost, ((node, found),))
     if isinstance(node, Not):
-        opposite = _clause(node.node, bodies)
-        return Clause(node, _negated(opposite.matches), opposite.cost, opposite.looked_at)
-    parts = [_clause(part, bodies) for part in node.nodes]
-    test = _joined(parts, on=isinstance(node, AnyOf))
-    return Clause(
-        node, test, max(part.cost for part in parts), tuple(seen for part in parts for seen in part.looked_at)
-    )
+        positive = _clause(node.node, payloads)
+        return Clause(node, opposite(positive.ask), positive.cost, positive.looked_at)
+    parts = [_clause(part, payloads) for part in node.nodes]
+    ask = _joined(parts, widening if isinstance(node, AnyOf) else narrowing)
+    return Clause(node, ask, max(part.cost for part in parts), tuple(seen for part in parts for seen in part.looked_at))
 
 
-def _located_condition(term: Term, bodies: Bodies) -> Condition:
+def _located_condition(term: Term, payloads: Payloads) -> Condition:
     mistake = slip(term)
     if mistake is not None:
         what, instead = mistake
         message = f"{what} To search for it as text, put it in quotes."
         raise query.syntax_error(message, term.column, term.length, instead=instead)
     try:
-        return condition(term, bodies)
+        return condition(term, payloads)
     except FilterError as error:
         suggestion = error.details.get("suggestion")
         raise query.syntax_error(error.message, term.column, term.length, suggestion) from None
 
 
-def _joined(parts: Sequence[Clause], *, on: bool) -> Test:
-    """One test of several, settled by the first that comes out as `on`: False for all of them, True for any."""
-    tests = [part.matches for part in sorted(parts, key=lambda part: part.cost)]
-    if len(tests) == 1:
-        return tests[0]
-
-    def test(request: RecordedRequest) -> bool:
-        for test in tests:
-            if test(request) is on:
-                return on
-        return not on
-
-    return test
-
-
-def _negated(test: Test) -> Test:
-    return lambda request: not test(request)
+def _joined(parts: Sequence[Clause], joining: Callable[[Sequence[Asked]], Asked]) -> Asked:
+    """One question of several, the cheapest first."""
+    questions = [part.ask for part in sorted(parts, key=lambda part: part.cost)]
+    return questions[0] if len(questions) == 1 else joining(questions)
 
 
 def _show(name: str, texts: Sequence[str]) -> str | None:

@@ -1,110 +1,166 @@
-"""Reads one path out of many payloads, and nothing else of them.
+"""Reads paths out of many payloads, and nothing else of them.
 
-A search over thousands of events is mostly spent on making objects that nobody looks at. So the path is made into a
-type, and the decoder passes over whatever is not on it. What does not have that shape is parsed whole.
+A search over thousands of events is mostly spent on making objects that nobody looks at. So all the paths of a search
+are made into one type: the decoder goes over a body once, passes over whatever is on none of them, and leaves what is
+at the end of one as the bytes it stands in (`unparsed.py`). What does not have that shape, or may write a name
+otherwise, is opened level by level.
 """
 
 from __future__ import annotations
 
-import re
-import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
+from itertools import count, repeat
 from typing import Any
 
 import msgspec
-from msgspec import UNSET
+from msgspec import Raw
 
+from inspector.recorder.batch import Batch
+from inspector.recorder.reading import UNREADABLE, open_payload
 from inspector.recorder.request import RecordedRequest
-from inspector.recorder.values import spellings, values_at
+from inspector.recorder.shape import Level, Reader, envelope_type, reader
+from inspector.recorder.textsearch import Haystack, escapes_ascii, is_shown_in_bytes
+from inspector.recorder.values import children, contract_spelling, is_name, values_at
 
-_PLAIN = re.compile(r'[^\\"\x00-\x1f]+')
-"""What msgspec takes for a field's name."""
+Value = Raw | Any
+"""What stands at a path: the bytes of its JSON, or parsed where only we read the body."""
 
-DEEPEST = 20
-"""Segments of a path that are made into a type."""
-
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-
-Lowered = Callable[[RecordedRequest], bytes]
-Step = Callable[[list[Any]], list[Any]]
+_open = msgspec.json.Decoder(list[Raw] | dict[str, Raw] | str | int | float | bool | None).decode
 
 
-class PayloadReader:
-    """Reads what stands at a path in an event's payload, as `values_at` does; nothing if a request is no event.
+class Payloads:
+    """What the paths of one search lead to, read in one pass over each body."""
 
-    `lowered` gives a request's body in lower case. `parses_whole` tells whether some body had to be parsed whole.
-    """
+    __slots__ = ("_decode", "_top")
 
-    __slots__ = ("_decode", "_far", "_lowered", "_path", "_steps", "parses_whole")
+    def __init__(self) -> None:
+        self._top = Level()
+        self._decode: Callable[[bytes], Any] | None = None
 
-    def __init__(self, path: tuple[str, ...], lowered: Lowered) -> None:
-        self._path, self._lowered = path, lowered
-        self.parses_whole = not all(map(_PLAIN.fullmatch, path))
-        near = () if self.parses_whole else path[:DEEPEST]
-        self._decode = msgspec.json.Decoder(_level(("payload",), near)).decode
-        self._steps = [(_step(segment), _quoted(segment)) for segment in near]
-        self._far = path[len(near) :]
+    def place(self, path: tuple[str, ...]) -> Place:
+        """A place to be read in every payload. All are asked for before the first is read."""
+        if path:  # the whole payload is found without a shape
+            self._top.add(path)
+        return Place(path, self, self._top)
 
-    def read(self, request: RecordedRequest) -> Sequence[Any]:
-        """Every value there, in order."""
-        if request.event is None:
-            return ()
+    def decoded(self, batch: Batch) -> list[Any]:
+        """The envelopes, their payloads in the shape of the paths; None for one that has another, or is no event."""
+        if batch.decoded is None:
+            decode, requests = self._decode or self._compile(), batch.requests
+            try:
+                are_events = all(request.event for request in requests)
+                batch.decoded = [*map(decode, [request.body for request in requests])] if are_events else None
+            except UNREADABLE:
+                pass
+            batch.decoded = batch.decoded or [_decoded(decode, request) for request in requests]
+        return batch.decoded
+
+    def _compile(self) -> Callable[[bytes], Any]:
+        self._decode = msgspec.json.Decoder(envelope_type(self._top)).decode
+        return self._decode
+
+
+def _payload(request: RecordedRequest) -> Raw | None:
+    """The whole payload of an event. Raises one of UNREADABLE."""
+    event = request.event
+    if event is None:
+        return None
+    if event.payload_at:
+        return Raw(memoryview(request.content)[event.payload_at : -1])
+    return open_payload(request.content)
+
+
+def _decoded(decode: Callable[[bytes], Any], request: RecordedRequest) -> Any:
+    try:
+        return decode(request.body) if request.event else None
+    except UNREADABLE:  # an object where an array was thought to be, or the reverse; what only we read; gzip
+        return None
+
+
+class Place:
+    """One place in every payload, of which `read` gives what stands there."""
+
+    __slots__ = ("_far", "_names", "_path", "_payloads", "_reader", "_top")
+
+    def __init__(self, path: tuple[str, ...], payloads: Payloads, top: Level) -> None:
+        self._path, self._payloads, self._top = path, payloads, top
+        self._reader: Reader | None = None
+        self._far: Sequence[str] = ()
+        self._names = [_Name(segment) for segment in path if is_name(segment)]
+
+    def read(self, batch: Batch) -> list[Sequence[Value]]:
+        """Every value there, in order, for each request of a batch; nothing where one is no event."""
+        if not self._path:
+            return [self._opened(request) for request in batch.requests]
+        if any(name.is_strange and not name.may_be_in(batch.bodies) for name in self._names):
+            return [()] * len(batch.requests)
+        if any(name.is_otherwise and name.may_be_as_asked_in(batch.bodies) for name in self._names):
+            return [self._opened(request) for request in batch.requests]
+        envelopes = self._payloads.decoded(batch)
+        if self._reader is None:  # now that the shape of all places together is known
+            self._reader, self._far = reader(self._top, self._path)
+        missed: list[int] = []
+        values = [*map(self._reader, envelopes, count(), repeat(missed))]
+        if self._far:
+            values = [_values_in(found, self._far) for found in values]
+        if missed:
+            self._look_again(batch, values, missed)
+        return values
+
+    def _look_again(self, batch: Batch, values: list[Sequence[Value]], missed: list[int]) -> None:
+        """Read what has another shape, or may write a name otherwise."""
+        envelopes, strange = self._payloads.decoded(batch), [name for name in self._names if name.is_strange]
+        bodies = Haystack([batch.requests[number].content for number in missed]) if strange else None
+        are_otherwise = bodies is not None and any(name.may_be_otherwise_in(bodies) for name in strange)
+        for number in missed:
+            if are_otherwise or envelopes[number] is None:
+                values[number] = self._opened(batch.requests[number])
+
+    def _opened(self, request: RecordedRequest) -> Sequence[Value]:
         try:
-            found = [self._decode(request.body).value]
-        except _UNREADABLE:  # an object where an array was thought to be, or the reverse; what only we read; gzip
-            return self._parse(request)
-        for step, quoted in self._steps:
-            parents, found = found, step(found)
-            if len(found) < len(parents) and quoted and self._may_be_written_otherwise(quoted, request):
-                return self._parse(request)
-        return [leaf for value in found for leaf in values_at(value, self._far)] if self._far else found
-
-    def _may_be_written_otherwise(self, quoted: bytes, request: RecordedRequest) -> bool:
-        return b"\\" in request.body or not quoted.isascii() or quoted in self._lowered(request)
-
-    def _parse(self, request: RecordedRequest) -> Sequence[Any]:
-        self.parses_whole = True
-        return values_at(request.payload, self._path)
+            payload = _payload(request)
+            return () if payload is None else _values_in([payload], self._path)
+        except UNREADABLE:
+            return values_at(request.payload, self._path)
 
 
-def _level(names: tuple[str, ...], path: tuple[str, ...]) -> Any:
-    """The type of an object of which one member is read, under any of its names, and of that only what is at `path`."""
-    content = _content(path)
-    fields = dict(zip(("value", "known"), names, strict=False))
-    return msgspec.defstruct("Level", [(field, content, UNSET) for field in fields], rename=fields, gc=False)
+class _Name:
+    """A member's name on a path, and how it may be written in a body."""
+
+    __slots__ = ("_as_asked", "_is_shown", "_lowered", "is_otherwise", "is_strange")
+
+    def __init__(self, name: str) -> None:
+        in_contract = contract_spelling(name)
+        self.is_strange = in_contract is None
+        """The contract does not know it."""
+        self.is_otherwise = in_contract not in (None, name)
+        """The contract writes it in other letters."""
+        self._is_shown = is_shown_in_bytes(name)
+        self._as_asked, self._lowered = _quoted(name), _quoted(name.lower())
+
+    def may_be_in(self, bodies: Haystack) -> bool:
+        """Whether some body may have it, in any case."""
+        return self._lowered in bodies.lowered or self._may_be_escaped(bodies)
+
+    def may_be_as_asked_in(self, bodies: Haystack) -> bool:
+        """Whether some body may have it just as asked for."""
+        return self._as_asked in bodies.raw or self._may_be_escaped(bodies)
+
+    def may_be_otherwise_in(self, bodies: Haystack) -> bool:
+        """Whether some body may have it in other letters than asked for."""
+        written, as_asked = bodies.lowered.count(self._lowered), bodies.raw.count(self._as_asked)
+        return written > as_asked or self._may_be_escaped(bodies)
+
+    def _may_be_escaped(self, bodies: Haystack) -> bool:
+        return not self._is_shown or escapes_ascii(bodies.raw)
 
 
-def _content(path: tuple[str, ...]) -> Any:
-    if not path:
-        return Any
-    if path[0] == "*":
-        content = _content(path[1:])
-        return list[content] | dict[str, content]  # type: ignore[valid-type]
-    if path[0].isdecimal():
-        return list[_content(path[1:])]  # type: ignore[misc]
-    return _level(spellings(path[0]), path[1:])
+def _quoted(name: str) -> bytes:
+    return f'"{name}"'.encode("utf-8", "surrogatepass")
 
 
-def _quoted(segment: str) -> bytes | None:
-    """A member's name as it stands in a body in lower case; None for elements, which have but one spelling."""
-    return None if segment == "*" or segment.isdecimal() else f'"{segment.lower()}"'.encode()
-
-
-def _step(segment: str) -> Step:
-    """From the values at one segment of a path to those at the next."""
-    if segment == "*":
-        return lambda parents: [child for parent in parents for child in _children(parent)]
-    if segment.isdecimal():
-        index = int(segment) if len(segment) < 10 else sys.maxsize
-        return lambda parents: [parent[index] for parent in parents if index < len(parent)]
-    if len(spellings(segment)) == 1:
-        return lambda parents: [value for parent in parents if (value := parent.value) is not UNSET]
-    return lambda parents: [value for parent in parents if (value := _first(parent)) is not UNSET]
-
-
-def _children(parent: list[Any] | dict[str, Any]) -> Collection[Any]:
-    return parent.values() if isinstance(parent, dict) else parent
-
-
-def _first(parent: Any) -> Any:
-    return parent.known if parent.value is UNSET else parent.value
+def _values_in(found: Sequence[Value], path: Sequence[str]) -> Sequence[Value]:
+    """What a path leads to in values that are still bytes."""
+    for segment in path:
+        found = [child for parent in found for child in children(_open(parent), segment)]
+    return found

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, chain
 
 from inspector.recorder.request import decode
 
 _ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))')
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED_ASCII = re.compile(rb"\\u00[0-7]")
+_SHOWN_IN_BYTES = re.compile(r'[^"\\/\x00-\x1f\x7f-\U0010ffff]+')
 _PLAIN_RUN = re.compile(r"[\x00-hjl-\x7f]+")
 _ESCAPED_BACKSLASH = rb"\\"
 _SHORT_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
@@ -23,6 +27,44 @@ _OTHER_CAPITALS = {"ω": "\u2126", "å": "\u212b", "ß": "ẞ", "θ": "\u03f4", 
 """Letters that are lower-cased to another one without being its upper case."""
 _DOT_ABOVE = "\u0307"
 """What the lower case of İ has beside its i."""
+
+
+class Haystack:
+    """Several texts laid end to end, so that one search goes through all of them."""
+
+    __slots__ = ("_ends", "lowered", "raw", "texts")
+
+    def __init__(self, texts: Sequence[bytes]) -> None:
+        self.texts = texts
+        self.raw = b"\0".join(texts)
+        self.lowered = self.raw.lower()
+        self._ends = [*accumulate([len(text) + 1 for text in texts])]
+
+    def lowered_text(self, number: int) -> bytes:
+        """One of the texts in lower case; they count from 0."""
+        end = self._ends[number]
+        return self.lowered[end - len(self.texts[number]) - 1 : end - 1]
+
+    def holding(self, mark: bytes) -> Iterator[int]:
+        """The texts whose lower case holds some bytes."""
+        at = self.lowered.find(mark)
+        while at >= 0:
+            number = bisect_right(self._ends, at)
+            end = self._ends[number]
+            if at + len(mark) < end:
+                yield number
+                at = end - 1
+            at = self.lowered.find(mark, at + 1)
+
+
+def is_shown_in_bytes(text: str) -> bool:
+    """Whether a text stands in JSON as it is, but for letters that somebody escaped without need."""
+    return _SHOWN_IN_BYTES.fullmatch(text) is not None
+
+
+def escapes_ascii(raw: bytes) -> bool:
+    """Whether JSON may have a letter of ASCII as an escape, such as `\\u0041`."""
+    return b"\\" in raw and _ESCAPED_ASCII.search(raw) is not None
 
 
 class Needle:
@@ -71,12 +113,32 @@ class Needle:
             return True
         return self.is_in(unescape(decode(body)))
 
+    def found_in(self, texts: Haystack, *, escaped: bool) -> list[bool]:
+        """Which of several texts hold this text; `escaped`: they are bodies, whose JSON escapes are read too."""
+        found = [False] * len(texts.texts)
+        if self._is_ascii:
+            for number in texts.holding(self.raw):
+                found[number] = True
+        for number in {*self._doubtful(texts, escaped)}:
+            if not found[number]:
+                is_in = self.is_in_body if escaped else self.is_in_bytes
+                found[number] = is_in(texts.texts[number], texts.lowered_text(number))
+        return found
+
+    def _doubtful(self, texts: Haystack, escaped: bool) -> Iterable[int]:
+        """The texts that may hold it in other bytes than those looked for first."""
+        marks = () if self._is_ascii else (self._run,) if self._run else self._forms[0]
+        doubtful = [texts.holding(mark) for mark in marks]
+        if escaped and (b"\\" in texts.raw if self._may_be_escaped else escapes_ascii(texts.raw)):
+            doubtful.append(texts.holding(b"\\"))
+        return chain.from_iterable(doubtful)
+
     # Decoding and folding costs ten times what these searches do. None of them rejects what holds the text.
 
     def _may_hold_escaped(self, body: bytes, lowered: bytes) -> bool:
         if not self._may_hold_letters(lowered):
             return False
-        if self._may_be_escaped or _ESCAPED_ASCII.search(body):
+        if self._may_be_escaped or escapes_ascii(body):
             return True
         return not self._is_ascii and self._run in lowered
 

@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
 def values_at(value: Any, path: Sequence[str]) -> Sequence[Any]:
     """Everything at a path in parsed JSON: array elements by index, all of them (or all of an object's) by `*`.
 
-    A name is taken as written, or else as the contract writes it, or else in any case.
+    A name is taken as written, or else as the contract writes it; one that the contract does not know, in any case.
     """
     for depth, segment in enumerate(path):
         if not isinstance(value, dict) or segment not in value:
@@ -31,16 +31,18 @@ def values_at(value: Any, path: Sequence[str]) -> Sequence[Any]:
 def _spread(value: Any, path: Sequence[str]) -> list[Any]:
     found = [value]
     for segment in path:
-        found = [child for parent in found for child in _children(parent, segment)]
+        found = [child for parent in found for child in children(parent, segment)]
     return found
 
 
-def _children(value: Any, segment: str) -> Sequence[Any]:
+def children(value: Any, segment: str) -> Sequence[Any]:
+    """What one segment of a path leads to."""
     if isinstance(value, dict):
-        for name in spellings(segment):
+        in_contract = contract_spelling(segment)
+        for name in (segment, in_contract):
             if name in value:
                 return (value[name],)
-        wanted = segment.lower()
+        wanted = segment.lower() if in_contract is None else None
         return [child for name, child in value.items() if wanted in ("*", name.lower())]
     if not isinstance(value, list):
         return ()
@@ -49,10 +51,14 @@ def _children(value: Any, segment: str) -> Sequence[Any]:
     return value[int(segment) :][:1] if segment.isdecimal() and len(segment) < 10 else ()
 
 
-def spellings(name: str) -> tuple[str, ...]:
-    """How a name is looked for before any case will do: as written, and as the contract writes it."""
-    known = _SPELLED.get(name.lower(), name)
-    return (name,) if known == name else (name, known)
+def is_name(segment: str) -> bool:
+    """Whether a segment of a path names a member, and no elements."""
+    return segment != "*" and not segment.isdecimal()
+
+
+def contract_spelling(name: str) -> str | None:
+    """How the contract writes a member's name that is given in any case; None if it has none of that name."""
+    return _SPELLED.get(name.lower())
 
 
 def json_text(value: Any) -> str:
@@ -98,13 +104,13 @@ def scale(value: Any) -> tuple[str, float] | None:
         return "number", value
     if not isinstance(value, str):
         return None
-    if _NUMBER.fullmatch(value):
-        return "number", float(value)
-    return _time(value)
+    if value[:4].isdecimal() and value[4:5] == "-":
+        return _time(value)
+    return ("number", float(value)) if _NUMBER.fullmatch(value) else None
 
 
 def _time(text: str) -> tuple[str, float] | None:
-    for completion in ("", "Z", "T00:00:00Z") if text[:4].isdecimal() else ():
+    for completion in ("", "Z", "T00:00:00Z"):
         try:
             return "time", parse_time(text + completion)
         except EventError:

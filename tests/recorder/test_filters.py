@@ -6,7 +6,6 @@ from recordings import CONVERSATION, KEY, NOON, make_event, make_record, signed
 
 from inspector.errors import FilterError
 from inspector.recorder.analysis import Analyser
-from inspector.recorder.conditions import Bodies, condition
 from inspector.recorder.fields import FIELDS
 from inspector.recorder.filters import parse_filter, terms_of
 from inspector.recorder.log import RequestLog
@@ -321,15 +320,6 @@ def test_every_field_can_be_asked_for(name: str, webhook: RecordedRequest, probe
     field = FIELDS[name]
     assert all(isinstance(text, str) for request in (webhook, probe) for text in field.texts(request))
     assert isinstance(parse_filter(f"{name}:*")(webhook), bool)
-
-
-def test_the_body_is_lowered_once_for_all_terms(webhook: RecordedRequest) -> None:
-    bodies = Bodies()
-    node = parse("payload.status:active")
-    assert node is not None
-    assert [condition(term, bodies).test(webhook) for term in terms_of(node)] == [True]
-    assert bodies.lowered(webhook) == BODY.lower()
-    assert bodies.lowered(webhook) is bodies.lowered(webhook)
 
 
 def test_a_log_is_searched() -> None:

@@ -1,0 +1,171 @@
+"""Reading paths out of payloads by type gives what walking through the parsed payload gives."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Raw
+from recordings import make_record
+
+from inspector.recorder.batch import HEAVIEST, MOST, Batch, batches
+from inspector.recorder.filters import parse_filter
+from inspector.recorder.payloads import Payloads
+from inspector.recorder.reading import read_value
+from inspector.recorder.request import RecordedRequest
+from inspector.recorder.values import values_at
+
+NAMES = st.sampled_from(["status", "Status", "lastMessage", "id", "own", "Own", "0", "a b", "ü", 'q"'])
+SEGMENTS = NAMES | st.sampled_from(["STATUS", "LASTMESSAGE", "OWN", "*", "0", "1", "Ü"])
+JSON = st.recursive(
+    st.sampled_from(["x", 1, 1.5, True, None]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=8,
+)
+PAYLOADS = st.dictionaries(NAMES, JSON, max_size=4)
+PATHS = st.lists(SEGMENTS, min_size=1, max_size=3).map(tuple)
+LAYOUTS = st.sampled_from([{"separators": (",", ":")}, {"indent": 1}, {"ensure_ascii": False}])
+
+
+def event(payload: Any, **layout: Any) -> bytes:
+    return json.dumps({"service": "s", "event": "e", "payload": payload}, **layout).encode()
+
+
+def parsed(values: Any) -> list[Any]:
+    return [read_value(bytes(value)) if isinstance(value, Raw) else value for value in values]
+
+
+@given(st.lists(PAYLOADS, min_size=1, max_size=4), st.lists(PATHS, min_size=1, max_size=3), LAYOUTS)
+def test_every_path_is_read_whatever_others_are_read_beside_it(
+    payloads: list[Any], paths: list[tuple[str, ...]], layout: dict[str, Any]
+) -> None:
+    requests = [make_record(event(payload, **layout)) for payload in payloads]
+    shared = Payloads()
+    places = [shared.place(path) for path in paths]
+    batch = Batch(requests)
+    for path, place in zip(paths, places, strict=True):
+        assert [parsed(values) for values in place.read(batch)] == [
+            list(values_at(payload, path)) for payload in payloads
+        ]
+
+
+def read(path: str, *bodies: bytes, **headers: str) -> list[list[Any]]:
+    place = Payloads().place(tuple(path.split(".")) if path else ())
+    return [parsed(values) for values in place.read(Batch([make_record(body, headers=headers) for body in bodies]))]
+
+
+def test_a_name_of_the_contract_is_read_as_asked_or_as_the_contract_writes_it() -> None:
+    bodies = [event({"status": "a"}), event({"STATUS": "b", "status": "c"}), event({"Status": "d"})]
+    assert read("status", *bodies) == [["a"], ["c"], []]
+    assert read("STATUS", *bodies) == [["a"], ["b"], []]
+    assert read("Status", *bodies) == [["a"], ["c"], ["d"]]
+
+
+def test_names_may_be_escaped() -> None:
+    assert read("STATUS", b'{"service":"s","event":"e","payload":{"ST\\u0041TUS":"a","status":"b"}}') == [["a"]]
+    assert read("own", b'{"service":"s","event":"e","payload":{"\\u006fwn":"a"}}') == [["a"]]
+    assert read("a/b", b'{"service":"s","event":"e","payload":{"A\\/b":"a"}}') == [["a"]]
+
+
+def test_a_name_that_the_contract_does_not_know_is_read_in_any_case() -> None:
+    bodies = [event({"own": "a"}), event({"OWN": "b", "own": "c"}), event({"Own": "d"}), event({})]
+    assert read("own", *bodies) == [["a"], ["c"], ["d"], []]
+    assert read("oWN", *bodies) == [["a"], ["b", "c"], ["d"], []]
+
+
+@pytest.mark.parametrize("body", [b"", b"no json", b'{"payload":{"status":"a"}}', event([1]), event("x"), event(None)])
+def test_what_is_no_event_has_nothing(body: bytes) -> None:
+    for path in ("", "status", "*", "own"):
+        assert read(path, body) == [[]]
+        assert read(path, event({"status": "a", "own": "b"}), body)[1] == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        event({"status": "a", "list": [1, 2]}),
+        event({"status": "a", "list": [1, 2]}, indent=2),
+        b"\n" + event({"status": "a", "list": [1, 2]}) + b"\r\n",
+        b'{"payload":{"status":"a","list":[1,2]},"service":"s","event":"e"}',
+        b'{"payload":{"status":"b"},"service":"s","event":"e","payload":{"status":"a","list":[1,2]}}',
+        b'{"service":"s","event":"e","payload":{"status":"a","list":[1,2]},"event":"e"}',
+        b'{"service":"s","event":"e","p\\u0061yload":{"st\\u0061tus":"a","list":[1,2]}}',
+        b'{"service":"s","event":"e","payload":{"status":"a","list":[1,2]},"more":NaN}',
+        b'\xef\xbb\xbf{"service":"s","event":"e","payload":{"status":"a","list":[1,2]}}',
+    ],
+)
+def test_however_an_event_is_written_its_payload_is_found(body: bytes) -> None:
+    payload = {"status": "a", "list": [1, 2]}
+    assert read("", body) == [[payload]]
+    assert read("status", body) == [["a"]]
+    assert read("list.*", body) == [[1, 2]]
+    assert read("*", body) == [["a", [1, 2]]]
+
+
+def test_a_packed_body_is_unpacked() -> None:
+    body = gzip.compress(event({"status": "a"}))
+    assert read("status", body, **{"content-encoding": "gzip"}) == [["a"]]
+    assert read("", body, **{"content-encoding": "gzip"}) == [[{"status": "a"}]]
+
+
+def test_a_path_deeper_than_any_type() -> None:
+    payload: Any = "end"
+    for _ in range(40):
+        payload = {"a": payload}
+    assert read(".".join(["a"] * 40), event(payload)) == [["end"]]
+    assert read(".".join(["a"] * 41), event(payload)) == [[]]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ([10] * MOST, [MOST]),
+        ([10] * (MOST + 1), [MOST, 1]),
+        ([10, HEAVIEST, 10], [1, 1, 1]),
+        ([], []),
+    ],
+)
+def test_requests_are_asked_by_the_batch_unless_they_are_large(sizes: list[int], expected: list[int]) -> None:
+    requests = [make_record(b"x" * size) for size in sizes]
+    made = [*batches(requests)]
+    assert [len(batch.requests) for batch in made] == expected
+    assert [request for batch in made for request in batch.requests] == requests
+
+
+def test_what_is_packed_is_asked_alone() -> None:
+    packed = make_record(gzip.compress(b"x" * 1000), headers={"content-encoding": "gzip"})
+    assert [len(batch.requests) for batch in batches([make_record(b"x"), packed])] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "status:closed",
+        "payload.*:~closed",
+        "payload.*:closed",
+        "payload.*:1",
+        "payload.own:~X payload.status:closed",
+        "payload.status.*:~closed",
+        "closed OR payload.own:x OR -payload.status:*",
+        "-closed -size>60 -payload.own:x",
+        "payload.n>50 payload.n<90 payload.status:closed",
+        "(payload.n:7 OR payload.n:70) -other",
+    ],
+)
+def test_many_requests_are_asked_as_each_is(text: str) -> None:
+    search = parse_filter(text.replace("status:closed", "payload.status:closed") if text[0] == "s" else text)
+    requests = [some_request(number) for number in range(3 * MOST)]
+    alone = [request for request in requests if search(request)]
+    assert search.among(requests) == alone
+    assert search.among(requests) == alone  # also once it has learnt what is worth trying
+
+
+def some_request(number: int) -> RecordedRequest:
+    if number % 7 == 0:
+        return make_record(b"other" * number)
+    payload = {"n": number, "status": "closed" if number % 3 else "active", "own": "x" * (number % 2)}
+    return make_record(event(payload if number % 11 else {"STATUS": "CLOSED", "own": [payload]}))
