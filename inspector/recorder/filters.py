@@ -15,7 +15,7 @@ from inspector.recorder.batch import Asked, Batch, batches, narrowing, opposite,
 from inspector.recorder.conditions import Condition, condition
 from inspector.recorder.fields import IN_CAUSE
 from inspector.recorder.payloads import Payloads
-from inspector.recorder.query import AllOf, AnyOf, Node, Not, Term
+from inspector.recorder.query import AllOf, AnyOf, Node, Not, Term, all_of
 from inspector.recorder.request import RecordedRequest
 from inspector.recorder.slips import slip
 
@@ -86,6 +86,11 @@ class RequestFilter:
     def is_slow(self) -> bool:
         """Whether it asks for a cause, which takes tens of milliseconds to find: nothing for an event loop."""
         return any(clause.cost >= IN_CAUSE for clause in self.clauses)
+
+    def without_causes(self) -> RequestFilter:
+        """The part of it that asks for no cause."""
+        nodes = [clause.node for clause in self.clauses if clause.cost < IN_CAUSE]
+        return RequestFilter(all_of(nodes) if nodes else None)
 
     def misses(self, request: RecordedRequest) -> list[Clause]:
         """The clauses that a request does not meet; none if it matches."""

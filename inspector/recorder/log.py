@@ -148,7 +148,7 @@ class RequestLog:
     def select(self, matches: Matcher | None = None, limit: int = 100, before: str | None = None) -> Selection:
         """A page of the matching requests, newest first, older than the request `before`."""
         everything = self.snapshot()
-        matching = everything if matches is None else among(everything, matches)
+        matching = among(everything, matches)
         end = len(matching) if before is None else bisect_right(matching, _order(before) - 1, key=_SEQUENCE)
         page = matching[max(0, end - limit) : end][::-1]
         more = end > limit and bool(page)
@@ -178,12 +178,13 @@ class RequestLog:
 
     def remove(self, matches: Matcher | None = None, *, pinned: bool = False) -> int:
         """Forget the matching requests, pinned ones only if asked; says how many."""
+        doomed = among(self.snapshot(), matches)  # without the lock: it may take long
         with self._lock:
-            everything = self.snapshot()
-            gone = {r.sequence: r for r in everything if _goes(r, matches, pinned)}
+            there = (request for request in doomed if self._by_sequence.get(request.sequence) is request)
+            gone = {request.sequence: request for request in there if pinned or not request.pinned}
             if not gone:
                 return 0
-            self._rebuild([request for request in everything if request.sequence not in gone])
+            self._rebuild([request for request in self.snapshot() if request.sequence not in gone])
             for request in gone.values():
                 self._forget(request)
             if len(self) == 0:
@@ -294,14 +295,12 @@ class RequestLog:
         self._requests = deque(requests)
 
 
-def among(requests: list[RecordedRequest], matches: Matcher) -> list[RecordedRequest]:
-    """Those that match, in order. What can be asked of many at once is, which costs half."""
+def among(requests: list[RecordedRequest], matches: Matcher | None) -> list[RecordedRequest]:
+    """Those that match, in order; None matches everything. What can be asked of many at once is, which costs half."""
+    if matches is None:
+        return requests
     ask = getattr(matches, "among", None)
     return [request for request in requests if matches(request)] if ask is None else ask(requests)
-
-
-def _goes(request: RecordedRequest, matches: Matcher | None, pinned: bool) -> bool:
-    return (pinned or not request.pinned) and (matches is None or matches(request))
 
 
 _SEQUENCE = attrgetter("sequence")

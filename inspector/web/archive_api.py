@@ -66,7 +66,7 @@ class ArchiveApi:
         media_type, name, write = FORMATS[kind]
 
         def render() -> bytes:
-            found = [recorded for recorded in self._log.snapshot() if matches(recorded)]
+            found = matches.among(self._log.snapshot())
             return b"".join(write(found, secrets=secrets == "keep"))
 
         headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}

@@ -16,7 +16,7 @@ from inspector.recorder.conversations import Conversations
 from inspector.recorder.filters import parse_filter
 from inspector.recorder.log import RequestLog
 from inspector.web.events import event_id
-from inspector.web.looking import at_hand
+from inspector.web.looking import count
 from inspector.web.operations import JSONResponse
 from inspector.web.templating import HtmlResponse, render
 
@@ -57,5 +57,5 @@ class Frame:
         counts: dict[str, Any] = {"conversations": len(self._conversations)}
         if q:
             with suppress(FilterError):
-                counts["matched"] = sum(map(at_hand(parse_filter(q)), self._log.snapshot()))
+                counts["matched"] = count(self._log, parse_filter(q))
         return counts

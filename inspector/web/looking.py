@@ -1,4 +1,4 @@
-"""Searches by those who cannot wait: a page that is opened, a stream that webhooks share their thread with.
+"""Searches by those who cannot wait: a page that is opened, a call, a stream that webhooks share their thread with.
 
 A cause can take longer to find than a whole page may take. What has not been searched for is passed over here; reading
 ahead finds it when there is time, and tells the log, whose listeners then look again.
@@ -6,10 +6,45 @@ ahead finds it when there is time, and tells the log, whose listeners then look 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from inspector.recorder.filters import RequestFilter, terms_of
-from inspector.recorder.log import Matcher
+from inspector.recorder.log import Matcher, RequestLog, among
 from inspector.recorder.request import RecordedRequest
 from inspector.sender.clock import steady_time
+
+SMALL_LOG = 1000
+PATIENCE, LITTLE_PATIENCE = 1.0, 0.02
+"""Seconds for which causes are searched for in a log of at most so many requests, and in a larger one."""
+
+
+class AtHand:
+    """A search for which a request does not match as long as it asks for a cause that is not known.
+
+    For `patience` seconds from now, causes are searched for all the same. `passed_over` counts the requests of which
+    it is not known whether they match.
+    """
+
+    def __init__(self, matches: RequestFilter, patience: float) -> None:
+        self.passed_over = 0
+        self._matches, self._cheap = matches, matches.without_causes()
+        self._until = steady_time() + patience
+
+    def __call__(self, request: RecordedRequest) -> bool:
+        """Whether a request matches, as far as is known."""
+        return bool(self.among([request]))
+
+    def among(self, requests: Sequence[RecordedRequest]) -> list[RecordedRequest]:
+        """Those of several that match, as far as is known."""
+        return self._matches.among([request for request in self._cheap.among(requests) if self._is_known(request)])
+
+    def _is_known(self, request: RecordedRequest) -> bool:
+        if is_diagnosed(request):
+            return True
+        if steady_time() < self._until:
+            return request.cause is not None
+        self.passed_over += 1
+        return False
 
 
 def fields_of(matches: Matcher) -> frozenset[str] | None:
@@ -19,19 +54,24 @@ def fields_of(matches: Matcher) -> frozenset[str] | None:
     return frozenset() if matches.node is None else frozenset(term.name for term in terms_of(matches.node))
 
 
-def at_hand(matches: Matcher, patience: float = 0.0) -> Matcher:
-    """The same search, for which a request does not match as long as it asks for a cause that is not known.
+def at_hand(matches: Matcher | None, patience: float = 0.0) -> Matcher | None:
+    """The same search, as far as can be told from what is known, or is found in so many seconds from now."""
+    return AtHand(matches, patience) if isinstance(matches, RequestFilter) and matches.is_slow else matches
 
-    For `patience` seconds from now, causes are searched for all the same.
-    """
-    if "cause" not in (fields_of(matches) or ()):
-        return matches
-    until = steady_time() + patience
 
-    def test(request: RecordedRequest) -> bool:
-        return (is_diagnosed(request) or steady_time() < until) and matches(request)
+def patience_for(log: RequestLog) -> float:
+    """For how many seconds a list may be worked on to find causes."""
+    return PATIENCE if len(log) <= SMALL_LOG else LITTLE_PATIENCE
 
-    return test
+
+def passed_over(matches: Matcher | None) -> int:
+    """Of how many requests it is not known whether they match, of those a search was asked."""
+    return matches.passed_over if isinstance(matches, AtHand) else 0
+
+
+def count(log: RequestLog, matches: Matcher) -> int:
+    """How many requests match, as far as is known."""
+    return len(among(log.snapshot(), at_hand(matches)))
 
 
 def is_diagnosed(request: RecordedRequest) -> bool:

@@ -22,7 +22,7 @@ from inspector.errors import FilterError, NotFoundError
 from inspector.recorder.completion import complete
 from inspector.recorder.conversations import Conversations
 from inspector.recorder.filters import parse_filter
-from inspector.recorder.log import Matcher, RequestLog
+from inspector.recorder.log import Matcher, RequestLog, among
 from inspector.recorder.request import RecordedRequest
 from inspector.sender.delivery import Sender
 from inspector.settings import Settings
@@ -30,7 +30,7 @@ from inspector.web.copy_as import copy_as
 from inspector.web.detail import render_detail
 from inspector.web.events import event_id
 from inspector.web.frame import Frame
-from inspector.web.looking import at_hand
+from inspector.web.looking import at_hand, patience_for
 from inspector.web.operations import JSONResponse, boolean, integer
 from inspector.web.rows import render_batch, render_rows
 from inspector.web.sample import HOOK_PATH, Sample, sample_body
@@ -44,9 +44,6 @@ PAGE = 100
 
 ABOVE = 20
 """Newer requests that may stand above the one that an address opens, where that is far down the list."""
-
-PATIENCE = 0.5
-"""Seconds that a list is worked on to find causes; those found later come to it by themselves."""
 
 
 class Assets(StaticFiles):
@@ -218,7 +215,7 @@ class Pages:
 
     def _newest(self, matches: Matcher | None, before: str | None = None) -> RowsPage:
         change = self._log.last_change  # before the rows are read: told twice is harmless, not told is not
-        found = self._log.select(_patient(matches), PAGE, before)
+        found = self._log.select(at_hand(matches, patience_for(self._log)), PAGE, before)
         return RowsPage.of(
             self._log, change, requests=found.requests, older=found.next, newer=before, matched=found.matched
         )
@@ -226,15 +223,10 @@ class Pages:
     def _newer(self, matches: Matcher | None, after: str) -> RowsPage:
         change = self._log.last_change
         sequence = int(after.rpartition("-")[2]) if after.rpartition("-")[2].isdecimal() else 0
-        is_shown = _patient(matches)
-        newer = [found for found in self._log.since(sequence) if is_shown is None or is_shown(found)]
+        newer = among(self._log.since(sequence), at_hand(matches, patience_for(self._log)))
         page = newer[:PAGE][::-1]
         last = page[0].id if len(newer) > PAGE else None
         return RowsPage.of(self._log, change, requests=page, older=after, newer=last, matched=len(newer))
-
-
-def _patient(matches: Matcher | None) -> Matcher | None:
-    return None if matches is None else at_hand(matches, PATIENCE)
 
 
 def matcher(query: str) -> Matcher | None:

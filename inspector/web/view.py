@@ -37,7 +37,7 @@ class View:
 
     def __init__(self, render: Render, matches: Matcher | None) -> None:
         self.render = render
-        self.matches = None if matches is None else at_hand(matches)
+        self.matches = at_hand(matches)
         self._fields = None if matches is None else fields_of(matches)
         self._told: dict[int, None] = {}
         self.listeners: set[Listener] = set()
