@@ -57,5 +57,5 @@ class Frame:
         counts: dict[str, Any] = {"conversations": len(self._conversations)}
         if q:
             with suppress(FilterError):
-                counts["matched"] = count(self._log, parse_filter(q))
+                counts |= count(self._log, parse_filter(q))
         return counts

@@ -69,9 +69,10 @@ def passed_over(matches: Matcher | None) -> int:
     return matches.passed_over if isinstance(matches, AtHand) else 0
 
 
-def count(log: RequestLog, matches: Matcher) -> int:
-    """How many requests match, as far as is known."""
-    return len(among(log.snapshot(), at_hand(matches)))
+def count(log: RequestLog, matches: Matcher) -> dict[str, int]:
+    """How many requests match, as far as is known, and of how many it is not known."""
+    search = at_hand(matches)
+    return {"matched": len(among(log.snapshot(), search)), "undiagnosed": passed_over(search)}
 
 
 def is_diagnosed(request: RecordedRequest) -> bool:

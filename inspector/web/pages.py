@@ -30,7 +30,7 @@ from inspector.web.copy_as import copy_as
 from inspector.web.detail import render_detail
 from inspector.web.events import event_id
 from inspector.web.frame import Frame
-from inspector.web.looking import at_hand, patience_for
+from inspector.web.looking import at_hand, passed_over, patience_for
 from inspector.web.operations import JSONResponse, boolean, integer
 from inspector.web.rows import render_batch, render_rows
 from inspector.web.sample import HOOK_PATH, Sample, sample_body
@@ -63,11 +63,12 @@ class RowsPage:
     requests: list[RecordedRequest]
     older: str | None
     newer: str | None
-    matched: int
     total: int
     evicted: int
     run: str
     change: str
+    matched: int = 0
+    undiagnosed: int = 0
 
     @classmethod
     def of(cls, log: RequestLog, change: int, **found: Any) -> RowsPage:
@@ -76,7 +77,7 @@ class RowsPage:
 
     def to_json(self, query: str) -> dict[str, Any]:
         """What the page's script asks for."""
-        shown = ("older", "newer", "matched", "total", "evicted", "run", "change")
+        shown = ("older", "newer", "matched", "undiagnosed", "total", "evicted", "run", "change")
         return {"html": render_rows(self.requests, query), **{name: getattr(self, name) for name in shown}}
 
 
@@ -117,7 +118,9 @@ class Pages:
             page = await asyncio.to_thread(self._around, matcher(query), opened)
         except FilterError as wrong:
             error = render_search_error(query, wrong)
-            page = RowsPage.of(self._log, self._log.last_change, requests=[], older=None, newer=None, matched=0)
+            page = RowsPage.of(
+                self._log, self._log.last_change, requests=[], older=None, newer=None, matched=0, undiagnosed=0
+            )
         detail = await self._detail(opened, request) if opened else None
         asked_help = "help" in request.query_params and not opened
         return await self._frame.page(
@@ -215,18 +218,20 @@ class Pages:
 
     def _newest(self, matches: Matcher | None, before: str | None = None) -> RowsPage:
         change = self._log.last_change  # before the rows are read: told twice is harmless, not told is not
-        found = self._log.select(at_hand(matches, patience_for(self._log)), PAGE, before)
-        return RowsPage.of(
-            self._log, change, requests=found.requests, older=found.next, newer=before, matched=found.matched
-        )
+        search = at_hand(matches, patience_for(self._log))
+        found = self._log.select(search, PAGE, before)
+        counts = {"matched": found.matched, "undiagnosed": passed_over(search)}
+        return RowsPage.of(self._log, change, requests=found.requests, older=found.next, newer=before, **counts)
 
     def _newer(self, matches: Matcher | None, after: str) -> RowsPage:
         change = self._log.last_change
         sequence = int(after.rpartition("-")[2]) if after.rpartition("-")[2].isdecimal() else 0
-        newer = among(self._log.since(sequence), at_hand(matches, patience_for(self._log)))
+        search = at_hand(matches, patience_for(self._log))
+        newer = among(self._log.since(sequence), search)
         page = newer[:PAGE][::-1]
         last = page[0].id if len(newer) > PAGE else None
-        return RowsPage.of(self._log, change, requests=page, older=after, newer=last, matched=len(newer))
+        counts = {"matched": len(newer), "undiagnosed": passed_over(search)}
+        return RowsPage.of(self._log, change, requests=page, older=after, newer=last, **counts)
 
 
 def matcher(query: str) -> Matcher | None:

@@ -10,20 +10,20 @@ let timer = null;
 let wait = CALM;
 let wanted = null; // what was asked for since the last count
 
-// `matched` is told how many requests the search selects now.
-export function countAgain(matched = null) {
-  wanted = { matched: matched ?? wanted?.matched };
+// `tell` is told what the search selects now: `matched` requests, and of how many `undiagnosed` it is not known.
+export function countAgain(tell = null) {
+  wanted = { tell: tell ?? wanted?.tell };
   timer ??= setTimeout(count, wait);
 }
 
 async function count() {
-  const [{ matched: tell }, { q }, begun] = [wanted, read(), performance.now()];
+  const [{ tell }, { q }, begun] = [wanted, read(), performance.now()];
   wanted = null;
   const url = tell ? `/-/counts?q=${encodeURIComponent(q)}` : "/-/counts";
-  const { conversations, matched } = await getJson(url).catch(() => ({})); // the connection says what is wrong
+  const { conversations, ...selected } = await getJson(url).catch(() => ({})); // the connection says what is wrong
   wait = Math.max(CALM, SHARE * (performance.now() - begun));
   timer = null;
   if (wanted) countAgain();
   if (conversations !== undefined) $("conversation-count").textContent = conversations.toLocaleString("en");
-  if (tell && matched !== undefined && q === read().q) tell(matched);
+  if (tell && selected.matched !== undefined && q === read().q) tell(selected);
 }

@@ -32,7 +32,16 @@ function adjust(change) {
 }
 
 function countMatching() {
-  if (read().q) countAgain((count) => { if (!isPaused) setMatched(count); });
+  if (read().q) countAgain((counted) => { if (!isPaused) showCounted(counted); });
+}
+
+// Causes are found while nobody asks: what is not known yet is counted until all is.
+function showCounted({ matched: count, undiagnosed }) {
+  setMatched(count);
+  const place = $("undiagnosed");
+  place.textContent = `${format(undiagnosed)} not diagnosed yet`;
+  place.hidden = undiagnosed === 0;
+  if (undiagnosed) countMatching();
 }
 
 function take(batch) {
@@ -117,7 +126,7 @@ export async function reload(q = read().q, { reopen = false } = {}) {
     if (reopen) waiting.length = 0;
     document.body.dataset.run = page.run;
     list.reset(page);
-    setMatched(page.matched);
+    showCounted(page);
     showTotals(page);
     $("line").textContent = page.line;
     if (reopen) openStream(q, page.change);
@@ -147,6 +156,7 @@ export function startLive() {
   handle({ rows: take, totals: showTotals, gap, ready });
   if ($("search").ariaInvalid) show("idle", "no search");
   else openStream(read().q, document.body.dataset.change);
+  if (!$("undiagnosed").hidden) countMatching();
   list.startHolding(() => list.catchUp().then((isBehind) => isBehind && reload()).catch(complain));
   $("list").addEventListener("pointerdown", () => { isPressed = true; });
   for (const end of ["click", "pointerup", "pointercancel"]) {

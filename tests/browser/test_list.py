@@ -14,8 +14,10 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from inspector.recorder.readahead import ReadAhead
 from inspector.server import InspectorServer
 from inspector.settings import signing_keys
+from inspector.web import looking
 
 sync_api = pytest.importorskip("playwright.sync_api")
 expect = sync_api.expect
@@ -105,6 +107,25 @@ def test_a_cause_comes_into_the_search_for_it_once_it_is_known(serve: Serve, ope
     ids = post(server, 3, messagebird_signature=b64encode(bytes(32)).decode(), messagebird_request_timestamp="1")
     expect_rows(page, ids[::-1])
     expect_matched(page, 3)
+
+
+def test_a_search_for_a_cause_tells_how_much_is_not_known_yet(
+    serve: Serve, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking, "SMALL_LOG", 0)
+    monkeypatch.setattr(looking, "LITTLE_PATIENCE", 0.0)
+    monkeypatch.setattr(ReadAhead, "start", lambda self: None)
+    server = serve(signing_keys=signing_keys(["staging=k"]))
+    ids = post(server, 2, messagebird_signature=b64encode(bytes(32)).decode(), messagebird_request_timestamp="1")
+    page = open_page(f"{server.url}/?q=cause:unknown")
+    expect_rows(page, [])
+    expect(page.locator("#undiagnosed")).to_have_text("2 not diagnosed yet")
+    for request in server.app.log.snapshot():
+        assert request.cause == "unknown"
+        server.app.log.touch(request, "cause")
+    expect_rows(page, ids[::-1])
+    expect(page.locator("#undiagnosed")).to_be_hidden()
+    expect_matched(page, 2)
 
 
 def test_evicted_requests_leave_the_list_and_are_counted(serve: Serve, open_page: Open) -> None:

@@ -116,6 +116,6 @@ def test_the_rail_counts_conversations(client: TestClient) -> None:
     send(client)
     send(client, id="c-2")
     assert client.get("/-/counts").json() == {"conversations": 2}
-    assert client.get("/-/counts?q=method:POST").json() == {"conversations": 2, "matched": 2}
+    assert client.get("/-/counts?q=method:POST").json() == {"conversations": 2, "matched": 2, "undiagnosed": 0}
     assert client.get("/-/counts?q=evnt:x").json() == {"conversations": 2}
     assert '<span class="count" id="conversation-count">2</span>' in client.get("/").text
