@@ -58,6 +58,7 @@ class InspectorApp:
         path = scope["path"]
         if path.startswith("/-/") or (path == "/" and scope["method"] in ("GET", "HEAD")):
             self._readahead.start()  # somebody looks
+            self._readahead.make_way()
             await self.site(scope, receive, send)
         elif path.startswith(PREFIXES):
             await self.mock(scope, receive, send)

@@ -16,7 +16,7 @@ from inspector.sender.clock import steady_time
 logger = logging.getLogger("inspector.readahead")
 
 QUIET = 0.2
-"""Seconds without an arrival after which all time is ours."""
+"""Seconds in which nothing arrives and nobody looks, after which all time is ours."""
 
 FLOOD = 100
 """Arrivals a second beyond which nothing is read: they need all the time there is."""
@@ -35,7 +35,7 @@ class ReadAhead:
         self._log = log
         self._arrived = threading.Event()
         self._closed = threading.Event()
-        self._last_arrival = 0.0
+        self._last_needed = 0.0
         self._awake = False
         self._read_to = 0
         self._thread: threading.Thread | None = None
@@ -51,6 +51,10 @@ class ReadAhead:
         self._log.subscribe(self._note)
         self._thread.start()
 
+    def make_way(self) -> None:
+        """Rest for a while, as for an arrival: somebody is about to be answered."""
+        self._last_needed = steady_time()
+
     def close(self) -> None:
         """End the thread, after the request it is reading."""
         self._closed.set()
@@ -60,7 +64,7 @@ class ReadAhead:
 
     def _note(self, change: LogChange) -> None:
         if change.kind == "request":
-            self._last_arrival = steady_time()
+            self._last_needed = steady_time()
             if self.idle.is_set() or not self._awake:  # setting an event takes a lock: once is enough
                 self._awake = True
                 self.idle.clear()
@@ -103,7 +107,7 @@ class ReadAhead:
             self._arrived.set()
 
     def _is_busy(self) -> bool:
-        return steady_time() - self._last_arrival < QUIET
+        return steady_time() - self._last_needed < QUIET
 
     def _read(self, request: RecordedRequest) -> None:
         _ = request.event, request.contract

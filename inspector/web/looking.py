@@ -14,8 +14,8 @@ from inspector.recorder.request import RecordedRequest
 from inspector.sender.clock import steady_time
 
 SMALL_LOG = 1000
-PATIENCE, LITTLE_PATIENCE = 1.0, 0.02
-"""Seconds for which causes are searched for in a log of at most so many requests, and in a larger one."""
+PATIENCE, LITTLE_PATIENCE = 1.0, 0.005
+"""Seconds after which no further cause is searched for, in a log of at most so many requests and in a larger one."""
 
 
 class AtHand:
