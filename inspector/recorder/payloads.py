@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import count, repeat
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -24,6 +25,8 @@ from inspector.recorder.values import children, contract_spelling, is_name, valu
 
 Value = Raw | Any
 """What stands at a path: the bytes of its JSON, or parsed where only we read the body."""
+
+_EVENT, _BODY = attrgetter("event"), attrgetter("body")
 
 _open = msgspec.json.Decoder(list[Raw] | dict[str, Raw] | str | int | float | bool | None).decode
 
@@ -48,8 +51,8 @@ class Payloads:
         if batch.decoded is None:
             decode, requests = self._decode or self._compile(), batch.requests
             try:
-                are_events = all(request.event for request in requests)
-                batch.decoded = [*map(decode, [request.body for request in requests])] if are_events else None
+                are_events = all(map(_EVENT, requests))
+                batch.decoded = [*map(decode, map(_BODY, requests))] if are_events else None
             except UNREADABLE:
                 pass
             batch.decoded = batch.decoded or [_decoded(decode, request) for request in requests]

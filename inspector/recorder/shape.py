@@ -145,19 +145,25 @@ def _several(head: Get, hops: Sequence[Hop]) -> Reader:
             missed.append(number)
         return found
 
-    return _all_elements(head, hops[0][1], read) if len(hops) == 1 and hops[0][0] is _each else read
+    if len(hops) == 1 and hops[0][0] is _each and hops[0][1] is not None:
+        return _all_elements(head, hops[0][1], read)
+    return read
 
 
-def _all_elements(head: Get, get: Get | None, otherwise: Reader) -> Reader:
+def _all_elements(head: Get, get: Get, otherwise: Reader) -> Reader:
     """Reads the values in all elements of one array: what is asked for most, without a detour."""
 
     def read(envelope: Any, number: int, missed: list[int]) -> Sequence[Any]:
         try:
             elements = head(envelope)
-            found = [*map(get, elements)] if get and type(elements) is list else [NOWHERE]
         except AttributeError:
+            elements = None
+        if type(elements) is not list:
             return otherwise(envelope, number, missed)
-        return otherwise(envelope, number, missed) if NOWHERE in found else found
+        found, are_all_there = _along(get, elements)
+        if not are_all_there:
+            missed.append(number)
+        return found
 
     return read
 

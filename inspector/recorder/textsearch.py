@@ -10,10 +10,14 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import accumulate, chain
 
 from inspector.recorder.request import decode
+
+SHORT = 6
+"""Bytes."""
 
 _ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))')
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -32,13 +36,18 @@ _DOT_ABOVE = "\u0307"
 class Haystack:
     """Several texts laid end to end, so that one search goes through all of them."""
 
-    __slots__ = ("_ends", "lowered", "raw", "texts")
-
     def __init__(self, texts: Sequence[bytes]) -> None:
         self.texts = texts
         self.raw = b"\0".join(texts)
-        self.lowered = self.raw.lower()
-        self._ends = [*accumulate([len(text) + 1 for text in texts])]
+
+    @cached_property
+    def lowered(self) -> bytes:
+        """All of them in lower case."""
+        return self.raw.lower()
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return [*accumulate([len(text) + 1 for text in self.texts])]
 
     def lowered_text(self, number: int) -> bytes:
         """One of the texts in lower case; they count from 0."""
@@ -47,14 +56,28 @@ class Haystack:
 
     def holding(self, mark: bytes) -> Iterator[int]:
         """The texts whose lower case holds some bytes."""
-        at = self.lowered.find(mark)
+        find = _finder(mark)
+        at = find(self.lowered, 0)
         while at >= 0:
             number = bisect_right(self._ends, at)
             end = self._ends[number]
             if at + len(mark) < end:
                 yield number
                 at = end - 1
-            at = self.lowered.find(mark, at + 1)
+            at = find(self.lowered, at + 1)
+
+
+def _finder(mark: bytes) -> Callable[[bytes, int], int]:
+    """Finds some bytes from a place on: what is short, `re` finds in half the time."""
+    if not 1 < len(mark) <= SHORT:
+        return lambda text, start: text.find(mark, start)
+    search = re.compile(re.escape(mark)).search
+
+    def find(text: bytes, start: int) -> int:
+        found = search(text, start)
+        return found.start() if found else -1
+
+    return find
 
 
 def is_shown_in_bytes(text: str) -> bool:

@@ -98,14 +98,16 @@ def holds(text: str, *, within: bool = False) -> Meets:
     def in_bytes(raw: bytes) -> bool:
         if within and (_BETWEEN in raw or raw[:1] not in _CONTAINER):
             raw = _BETWEEN.join(part for part in raw.split(_BETWEEN) if part[:1] in _CONTAINER)
-        if not raw:
-            return False
-        if not is_shown or escapes_ascii(raw):
-            return needle.is_in_body(raw, raw.lower()) and any(map(needle.is_in, _texts(raw)))
-        text = _ESCAPE.sub(b"\x01", raw) if b"\\" in raw else raw
-        if (is_caseless or len(raw) > LONG) and _is_in_a_value(needle.raw, text):
+        if not is_shown or b"\\" in raw:
+            return in_escaped(raw)
+        if (is_caseless or len(raw) > LONG) and _is_in_a_value(needle.raw, raw):
             return True  # as it is often there as it is, much need not be made lower-case
-        return not is_caseless and _is_in_a_value(needle.raw, text.lower())
+        return not is_caseless and _is_in_a_value(needle.raw, raw.lower())
+
+    def in_escaped(raw: bytes) -> bool:
+        if is_shown and not escapes_ascii(raw):
+            return _is_in_a_value(needle.raw, _ESCAPE.sub(b"\x01", raw).lower())
+        return needle.is_in_body(raw, raw.lower()) and any(map(needle.is_in, _texts(raw)))
 
     return _meets(in_bytes, in_values)
 
@@ -144,7 +146,7 @@ def _is_in_a_value(needle: bytes, text: bytes) -> bool:
 
 def _texts(raw: bytes) -> Iterator[str]:
     """Every value in some values that holds no other, as text."""
-    for part in raw.split(_BETWEEN):
+    for part in filter(None, raw.split(_BETWEEN)):
         for leaf in leaves(_numbers_as_text(part)):
             yield leaf if type(leaf) is str else json_text(leaf)
 
