@@ -9,6 +9,7 @@ otherwise, is opened level by level.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import count, repeat
 from operator import attrgetter
 from typing import Any
@@ -49,13 +50,7 @@ class Payloads:
     def decoded(self, batch: Batch) -> list[Any]:
         """The envelopes, their payloads in the shape of the paths; None for one that has another, or is no event."""
         if batch.decoded is None:
-            decode, requests = self._decode or self._compile(), batch.requests
-            try:
-                are_events = all(map(_EVENT, requests))
-                batch.decoded = [*map(decode, map(_BODY, requests))] if are_events else None
-            except UNREADABLE:
-                pass
-            batch.decoded = batch.decoded or [_decoded(decode, request) for request in requests]
+            batch.decoded = _all_decoded(self._decode or self._compile(), batch.requests)
         return batch.decoded
 
     def _compile(self) -> Callable[[bytes], Any]:
@@ -71,6 +66,13 @@ def _payload(request: RecordedRequest) -> Raw | None:
     if event.payload_at:
         return Raw(memoryview(request.content)[event.payload_at : -1])
     return open_payload(request.content)
+
+
+def _all_decoded(decode: Callable[[bytes], Any], requests: Sequence[RecordedRequest]) -> list[Any]:
+    if all(map(_EVENT, requests)):
+        with suppress(*UNREADABLE):
+            return [*map(decode, map(_BODY, requests))]
+    return [_decoded(decode, request) for request in requests]
 
 
 def _decoded(decode: Callable[[bytes], Any], request: RecordedRequest) -> Any:
@@ -93,11 +95,9 @@ class Place:
 
     def read(self, batch: Batch) -> list[Sequence[Value]]:
         """Every value there, in order, for each request of a batch; nothing where one is no event."""
-        if not self._path:
-            return [self._opened(request) for request in batch.requests]
         if any(name.is_strange and not name.may_be_in(batch.bodies) for name in self._names):
             return [()] * len(batch.requests)
-        if any(name.is_otherwise and name.may_be_as_asked_in(batch.bodies) for name in self._names):
+        if self._must_be_opened(batch):
             return [self._opened(request) for request in batch.requests]
         envelopes = self._payloads.decoded(batch)
         if self._reader is None:  # now that the shape of all places together is known
@@ -109,6 +109,11 @@ class Place:
         if missed:
             self._look_again(batch, values, missed)
         return values
+
+    def _must_be_opened(self, batch: Batch) -> bool:
+        """Whether the whole payload is asked for, or a body may have a name of the contract in other letters too."""
+        otherwise = (name for name in self._names if name.is_otherwise)
+        return not self._path or any(name.may_be_as_asked_in(batch.bodies) for name in otherwise)
 
     def _look_again(self, batch: Batch, values: list[Sequence[Value]], missed: list[int]) -> None:
         """Read what has another shape, or may write a name otherwise."""

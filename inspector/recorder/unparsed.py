@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -64,52 +64,84 @@ def is_any(test: Callable[[Any], bool]) -> Meets:
 
 def equals(text: str) -> Meets:
     """Any of the values is this text, or this number."""
-    needle, number = Needle(text), json_number(text)
-    marks = [b'\0"%b"\0' % needle.raw] + [b"\0%b\0" % needle.raw] * (needle.folded in _CONSTANTS)
+    this = _This(text)
+    return _meets(
+        this.is_in_bytes if is_shown_in_bytes(text) else this.is_in_parts, lambda values: any(map(this, values))
+    )
 
-    def is_this(value: Any) -> bool:
+
+class _This:
+    """A text or number that a value may be."""
+
+    def __init__(self, text: str) -> None:
+        self._needle, self._number = Needle(text), json_number(text)
+        raw = self._needle.raw
+        self._marks = [b'\0"%b"\0' % raw] + [b"\0%b\0" % raw] * (self._needle.folded in _CONSTANTS)
+
+    def __call__(self, value: Any) -> bool:
+        """Whether a parsed value is this."""
         if isinstance(value, dict | list):
             return False
-        return bool(value == number) if number is not None and is_number(value) else needle.equals(json_text(value))
+        if self._number is not None and is_number(value):
+            return bool(value == self._number)
+        return self._needle.equals(json_text(value))
 
-    def in_parts(raw: bytes) -> bool:
-        return any(is_this(read_value(part)) for part in raw.split(_BETWEEN) if part[:1] not in _CONTAINER)
+    def is_in_parts(self, raw: bytes) -> bool:
+        """Whether any of some values is this, each of them parsed."""
+        return any(self(read_value(part)) for part in raw.split(_BETWEEN) if part[:1] not in _CONTAINER)
 
-    def in_bytes(raw: bytes) -> bool:
+    def is_in_bytes(self, raw: bytes) -> bool:
+        """The same of a text that is shown in bytes."""
         parts = b"\0%b\0" % raw.lower()
-        if any(mark in parts for mark in marks):
+        if any(mark in parts for mark in self._marks):
             return True
         if escapes_ascii(raw):
-            return in_parts(raw)
-        return number is not None and any(read_value(part) == number for part in _NUMBERS.findall(parts))
-
-    return _meets(in_bytes if is_shown_in_bytes(text) else in_parts, lambda values: any(map(is_this, values)))
+            return self.is_in_parts(raw)
+        return self._number is not None and any(read_value(part) == self._number for part in _NUMBERS.findall(parts))
 
 
 def holds(text: str, *, within: bool = False) -> Meets:
     """Any of the values holds this text; of an object or array, any value in it. `within`: only of these."""
-    needle = Needle(text)
-    is_shown, is_caseless = is_shown_in_bytes(text), text.lower() == text.upper()
+    held = _Held(text)
+    if not within:
+        return _meets(held.is_in_bytes, held.is_in_values)
+    return _meets(
+        lambda raw: held.is_in_bytes(_containers(raw)),
+        lambda values: held.is_in_values([value for value in values if isinstance(value, dict | list)]),
+    )
 
-    def in_values(values: Iterable[Any]) -> bool:
-        asked = [value for value in values if isinstance(value, dict | list)] if within else values
-        return any(needle.is_in(json_text(leaf)) for value in asked for leaf in leaves(value))
 
-    def in_bytes(raw: bytes) -> bool:
-        if within and (_BETWEEN in raw or raw[:1] not in _CONTAINER):
-            raw = _BETWEEN.join(part for part in raw.split(_BETWEEN) if part[:1] in _CONTAINER)
-        if not is_shown or b"\\" in raw:
-            return in_escaped(raw)
-        if (is_caseless or len(raw) > LONG) and _is_in_a_value(needle.raw, raw):
-            return True  # as it is often there as it is, much need not be made lower-case
-        return not is_caseless and _is_in_a_value(needle.raw, raw.lower())
+class _Held:
+    """A text that a value may hold."""
 
-    def in_escaped(raw: bytes) -> bool:
-        if is_shown and not escapes_ascii(raw):
-            return _is_in_a_value(needle.raw, _ESCAPE.sub(b"\x01", raw).lower())
-        return needle.is_in_body(raw, raw.lower()) and any(map(needle.is_in, _texts(raw)))
+    def __init__(self, text: str) -> None:
+        self._needle = Needle(text)
+        self._is_shown, self._is_caseless = is_shown_in_bytes(text), text.lower() == text.upper()
 
-    return _meets(in_bytes, in_values)
+    def is_in_values(self, values: Sequence[Any]) -> bool:
+        """Whether any of some parsed values holds it."""
+        return any(self._needle.is_in(json_text(leaf)) for value in values for leaf in leaves(value))
+
+    def is_in_bytes(self, raw: bytes) -> bool:
+        """Whether any of some values holds it."""
+        if not self._is_shown or b"\\" in raw:
+            return self._is_in_escaped(raw)
+        # As it is often there as it is, much need not be made lower-case.
+        if (self._is_caseless or len(raw) > LONG) and _is_in_a_value(self._needle.raw, raw):
+            return True
+        return not self._is_caseless and _is_in_a_value(self._needle.raw, raw.lower())
+
+    def _is_in_escaped(self, raw: bytes) -> bool:
+        if self._is_shown and not escapes_ascii(raw):
+            return _is_in_a_value(self._needle.raw, _ESCAPE.sub(b"\x01", raw).lower())
+        return self._needle.is_in_body(raw, raw.lower()) and any(map(self._needle.is_in, _texts(raw)))
+
+
+def _containers(raw: bytes) -> bytes:
+    """Those of some values that hold others."""
+    if _BETWEEN not in raw and raw[:1] in _CONTAINER:
+        return raw
+    return _BETWEEN.join(part for part in raw.split(_BETWEEN) if part[:1] in _CONTAINER)
 
 
 def _meets(in_bytes: Callable[[bytes], bool], in_values: Callable[[Sequence[Any]], bool]) -> Meets:
