@@ -60,11 +60,10 @@ class Payloads:
 
 def _payload(request: RecordedRequest) -> Raw | None:
     """The whole payload of an event. Raises one of UNREADABLE."""
-    event = request.event
-    if event is None:
+    if request.event is None:
         return None
-    if event.payload_at:
-        return Raw(memoryview(request.content)[event.payload_at : -1])
+    if request.payload_at:
+        return Raw(memoryview(request.content)[request.payload_at : -1])
     return open_payload(request.content)
 
 

@@ -110,6 +110,6 @@ class ReadAhead:
         return steady_time() - self._last_needed < QUIET
 
     def _read(self, request: RecordedRequest) -> None:
-        _ = request.event, request.contract
+        _ = request.event, request.contract, request.payload_at
         if request.signature.verdict in ("invalid", "missing") and request.cause:
             self._log.touch(request, "cause")  # also one that somebody asked for before: lists do not know it yet

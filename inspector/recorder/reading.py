@@ -7,7 +7,7 @@ never disagree on what is an event.
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 
 import msgspec
@@ -29,31 +29,25 @@ _GZIP_FORMAT = 31  # zlib's number for gzip's header and trailer around a window
 
 @dataclass(frozen=True, slots=True)
 class EventFacts:
-    """What a list shows of the event in a request: wire names and ids, and a title for people.
-
-    `payload_at` is where the payload begins, if it goes from there to one byte before the end; else 0. It is no part of
-    what makes two events equal.
-    """
+    """What a list shows of the event in a request: wire names and ids, and a title for people."""
 
     service: str
     name: str
     conversation_id: str | None
     channel_id: str | None
     title: str
-    payload_at: int = field(default=0, compare=False)
 
     @classmethod
     def read(cls, body: bytes) -> EventFacts | None:
         """The facts of an event envelope, or None for anything else."""
         match read_value(body):
             case {"service": str(service), "event": str(name), "payload": dict(payload)}:
-                conversation_id, channel_id = _text(payload.get("id")), _text(payload.get("channelId"))
-                return cls(service, name, conversation_id, channel_id, _title(payload), _payload_at(body))
+                return cls(service, name, _text(payload.get("id")), _text(payload.get("channelId")), _title(payload))
         return None
 
 
-def _payload_at(body: bytes) -> int:
-    """Where a payload begins that goes to one byte before the end, as it does in a body written without blanks."""
+def payload_at(body: bytes) -> int:
+    """Where a payload begins that goes to one byte before the end, as it does in a body without blanks; else 0."""
     try:
         payload = bytes(open_payload(body))
     except UNREADABLE:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from inspector.recorder.reading import GZIP_MAGIC, EventFacts, read_value, unpack
+from inspector.recorder.reading import GZIP_MAGIC, EventFacts, payload_at, read_value, unpack
 from inspector.sender.response import body_json
 from inspector.webhook.signature import REQUEST_ID_HEADER, Verification
 from inspector.webhook.times import utc
@@ -50,6 +50,7 @@ class RecordedRequest:
         "_client",
         "_contract",
         "_event",
+        "_payload_at",
         "_revision",
         "_signature",
         "_why",
@@ -123,6 +124,7 @@ class RecordedRequest:
         self.forwards: list[Any] | None = None
         self.replays: list[str] | None = None
         self._event: EventFacts | None = UNREAD
+        self._payload_at: int = UNREAD
         self._signature: Verification = UNREAD
         self._why: tuple[str | None, str] = UNREAD
         self._contract: ContractReport = UNREAD
@@ -238,6 +240,13 @@ class RecordedRequest:
         if self._event is UNREAD:
             self._event = EventFacts.read(self.content)
         return self._event
+
+    @property
+    def payload_at(self) -> int:
+        """Where in `content` the event's payload begins, if it goes from there to one byte before the end; else 0."""
+        if self._payload_at is UNREAD:
+            self._payload_at = payload_at(self.content) if self.event else 0
+        return self._payload_at
 
     @property
     def signature(self) -> Verification:
