@@ -44,7 +44,9 @@ class Batch:
     @cached_property
     def heads(self) -> Haystack:
         """What comes before their bodies: of each its method, its target and its headers, three texts."""
-        return Haystack([part for r in self.requests for part in (r.method.encode(), r.target, r.head)])
+        return Haystack(
+            [part for r in self.requests for part in (r.method.encode("utf-8", "surrogatepass"), r.target, r.head)]
+        )
 
     def only(self, mask: Mask) -> Batch:
         """Those that match."""
@@ -65,16 +67,20 @@ Asked = Callable[[Batch], Mask]
 """A question to the requests of a batch."""
 
 
-def narrowing(questions: Sequence[Asked]) -> Asked:
-    """All of some questions, each asked of those alone that met the ones before, once these are the fewer."""
+def narrowing(questions: Sequence[Asked], shared: int | None = None) -> Asked:
+    """All of some questions, each asked of those alone that met the ones before.
+
+    The first so many, by default all, are also asked of whole batches, as long as most of one is left.
+    """
+    shared = len(questions) if shared is None else shared
 
     def ask(batch: Batch) -> Mask:
         mask = questions[0](batch)
-        for question in questions[1:]:
+        for number, question in enumerate(questions[1:], 2):
             left = sum(mask)
             if not left:
                 break
-            if 2 * left > len(mask):  # what was made of the whole batch serves again
+            if number <= shared and 2 * left > len(mask):  # what was made of the whole batch serves again
                 mask = [*map(and_, mask, question(batch))]
             else:
                 answers = iter(question(batch.only(mask)))
@@ -101,9 +107,9 @@ def sieved(sieve: Asked, question: Asked) -> Asked:
     return ask
 
 
-def widening(questions: Sequence[Asked]) -> Asked:
-    """Any of some questions; each is only asked of those that met none before."""
-    return opposite(narrowing([opposite(question) for question in questions]))
+def widening(questions: Sequence[Asked], shared: int | None = None) -> Asked:
+    """Any of some questions, likewise asked of those that met none before."""
+    return opposite(narrowing([opposite(question) for question in questions], shared))
 
 
 def opposite(question: Asked) -> Asked:

@@ -142,10 +142,10 @@ def _located_condition(term: Term, payloads: Payloads) -> Condition:
         raise query.syntax_error(error.message, term.column, term.length, suggestion) from None
 
 
-def _joined(parts: Sequence[Clause], joining: Callable[[Sequence[Asked]], Asked]) -> Asked:
-    """One question of several, the cheapest first."""
+def _joined(parts: Sequence[Clause], joining: Callable[[Sequence[Asked], int], Asked]) -> Asked:
+    """One question of several, the cheapest first; a cause is never searched for in vain."""
     questions = [part.ask for part in sorted(parts, key=lambda part: part.cost)]
-    return questions[0] if len(questions) == 1 else joining(questions)
+    return questions[0] if len(questions) == 1 else joining(questions, sum(part.cost < IN_CAUSE for part in parts))
 
 
 def _show(name: str, texts: Sequence[str]) -> str | None:

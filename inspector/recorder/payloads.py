@@ -27,6 +27,9 @@ from inspector.recorder.values import children, contract_spelling, is_name, valu
 Value = Raw | Any
 """What stands at a path: the bytes of its JSON, or parsed where only we read the body."""
 
+FREE = frozenset({"attributes", "recipients", "summary", "referral"})
+"""Members in which the contract lets anything stand."""
+
 _EVENT, _BODY = attrgetter("event"), attrgetter("body")
 
 _open = msgspec.json.Decoder(list[Raw] | dict[str, Raw] | str | int | float | bool | None).decode
@@ -84,13 +87,13 @@ def _decoded(decode: Callable[[bytes], Any], request: RecordedRequest) -> Any:
 class Place:
     """One place in every payload, of which `read` gives what stands there."""
 
-    __slots__ = ("_far", "_names", "_path", "_payloads", "_reader", "_top")
+    __slots__ = ("_is_modelled", "_names", "_path", "_payloads", "_top", "_way")
 
     def __init__(self, path: tuple[str, ...], payloads: Payloads, top: Level) -> None:
         self._path, self._payloads, self._top = path, payloads, top
-        self._reader: Reader | None = None
-        self._far: Sequence[str] = ()
+        self._way: tuple[Reader, Sequence[str]] | None = None
         self._names = [_Name(segment) for segment in path if is_name(segment)]
+        self._is_modelled = FREE.isdisjoint(map(str.lower, path)) and not any(name.is_strange for name in self._names)
 
     def read(self, batch: Batch) -> list[Sequence[Value]]:
         """Every value there, in order, for each request of a batch; nothing where one is no event."""
@@ -99,14 +102,16 @@ class Place:
         if self._must_be_opened(batch):
             return [self._opened(request) for request in batch.requests]
         envelopes = self._payloads.decoded(batch)
-        if self._reader is None:  # now that the shape of all places together is known
-            self._reader, self._far = reader(self._top, self._path)
+        if self._way is None:  # now that the shape of all places together is known
+            self._way = reader(self._top, self._path)
+        read, far = self._way
+        if far:
+            return [self._opened(request) for request in batch.requests]
         missed: list[int] = []
-        values = [*map(self._reader, envelopes, count(), repeat(missed))]
-        if self._far:
-            values = [_values_in(found, self._far) for found in values]
-        if missed:
-            self._look_again(batch, values, missed)
+        values = [*map(read, envelopes, count(), repeat(missed))]
+        for number in missed:
+            if envelopes[number] is None or self._may_be_otherwise(batch.requests[number]):
+                values[number] = self._opened(batch.requests[number])
         return values
 
     def _must_be_opened(self, batch: Batch) -> bool:
@@ -114,14 +119,13 @@ class Place:
         otherwise = (name for name in self._names if name.is_otherwise)
         return not self._path or any(name.may_be_as_asked_in(batch.bodies) for name in otherwise)
 
-    def _look_again(self, batch: Batch, values: list[Sequence[Value]], missed: list[int]) -> None:
-        """Read what has another shape, or may write a name otherwise."""
-        envelopes, strange = self._payloads.decoded(batch), [name for name in self._names if name.is_strange]
-        bodies = Haystack([batch.requests[number].content for number in missed]) if strange else None
-        are_otherwise = bodies is not None and any(name.may_be_otherwise_in(bodies) for name in strange)
-        for number in missed:
-            if are_otherwise or envelopes[number] is None:
-                values[number] = self._opened(batch.requests[number])
+    def _may_be_otherwise(self, request: RecordedRequest) -> bool:
+        """Whether a body, in which something on the path is missing, may have a name on it in other letters."""
+        report = request.contract
+        if self._is_modelled and report.verdict == "conforms" and not report.findings:
+            return False  # all its names are the contract's
+        bodies = Haystack([request.content])
+        return any(name.may_be_otherwise_in(bodies) for name in self._names)
 
     def _opened(self, request: RecordedRequest) -> Sequence[Value]:
         try:
@@ -134,7 +138,7 @@ class Place:
 class _Name:
     """A member's name on a path, and how it may be written in a body."""
 
-    __slots__ = ("_as_asked", "_is_shown", "_lowered", "is_otherwise", "is_strange")
+    __slots__ = ("_as_asked", "_is_shown", "_lowered", "_read_as", "is_otherwise", "is_strange")
 
     def __init__(self, name: str) -> None:
         in_contract = contract_spelling(name)
@@ -143,7 +147,7 @@ class _Name:
         self.is_otherwise = in_contract not in (None, name)
         """The contract writes it in other letters."""
         self._is_shown = is_shown_in_bytes(name)
-        self._as_asked, self._lowered = _quoted(name), _quoted(name.lower())
+        self._as_asked, self._read_as, self._lowered = map(_quoted, (name, in_contract or name, name.lower()))
 
     def may_be_in(self, bodies: Haystack) -> bool:
         """Whether some body may have it, in any case."""
@@ -154,9 +158,8 @@ class _Name:
         return self._as_asked in bodies.raw or self._may_be_escaped(bodies)
 
     def may_be_otherwise_in(self, bodies: Haystack) -> bool:
-        """Whether some body may have it in other letters than asked for."""
-        written, as_asked = bodies.lowered.count(self._lowered), bodies.raw.count(self._as_asked)
-        return written > as_asked or self._may_be_escaped(bodies)
+        """Whether some body may have it in other letters than those it is read in."""
+        return bodies.lowered.count(self._lowered) > bodies.raw.count(self._read_as) or self._may_be_escaped(bodies)
 
     def _may_be_escaped(self, bodies: Haystack) -> bool:
         return not self._is_shown or escapes_ascii(bodies.raw)

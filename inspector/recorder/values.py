@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
 def values_at(value: Any, path: Sequence[str]) -> Sequence[Any]:
     """Everything at a path in parsed JSON: array elements by index, all of them (or all of an object's) by `*`.
 
-    A name is taken as written, or else as the contract writes it; one that the contract does not know, in any case.
+    A name is taken as written, or else as the contract writes it, or else in any case.
     """
     for depth, segment in enumerate(path):
         if not isinstance(value, dict) or segment not in value:
@@ -38,11 +38,10 @@ def _spread(value: Any, path: Sequence[str]) -> list[Any]:
 def children(value: Any, segment: str) -> Sequence[Any]:
     """What one segment of a path leads to."""
     if isinstance(value, dict):
-        in_contract = contract_spelling(segment)
-        for name in (segment, in_contract):
+        for name in (segment, contract_spelling(segment)):
             if name in value:
                 return (value[name],)
-        wanted = segment.lower() if in_contract is None else None
+        wanted = segment.lower()
         return [child for name, child in value.items() if wanted in ("*", name.lower())]
     if not isinstance(value, list):
         return ()

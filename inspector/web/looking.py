@@ -42,7 +42,8 @@ class AtHand:
         if is_diagnosed(request):
             return True
         if steady_time() < self._until:
-            return request.cause is not None
+            _ = request.cause
+            return True
         self.passed_over += 1
         return False
 

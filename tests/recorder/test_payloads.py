@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec import Raw
 from recordings import make_record
 
-from inspector.recorder.batch import HEAVIEST, MOST, Batch, batches
+from inspector.recorder.batch import HEAVIEST, MOST, Batch, batches, narrowing, widening
 from inspector.recorder.filters import parse_filter
 from inspector.recorder.payloads import Payloads
 from inspector.recorder.reading import read_value
@@ -58,11 +58,18 @@ def read(path: str, *bodies: bytes, **headers: str) -> list[list[Any]]:
     return [parsed(values) for values in place.read(Batch([make_record(body, headers=headers) for body in bodies]))]
 
 
-def test_a_name_of_the_contract_is_read_as_asked_or_as_the_contract_writes_it() -> None:
+def test_a_name_is_read_as_asked_or_as_the_contract_writes_it_or_in_any_case() -> None:
     bodies = [event({"status": "a"}), event({"STATUS": "b", "status": "c"}), event({"Status": "d"})]
-    assert read("status", *bodies) == [["a"], ["c"], []]
-    assert read("STATUS", *bodies) == [["a"], ["b"], []]
+    assert read("status", *bodies) == [["a"], ["c"], ["d"]]
+    assert read("STATUS", *bodies) == [["a"], ["b"], ["d"]]
     assert read("Status", *bodies) == [["a"], ["c"], ["d"]]
+
+
+def test_what_no_decoder_reads_may_stand_where_paths_part() -> None:
+    shared = Payloads()
+    places = [shared.place(("own",)), shared.place(("own", "x"))]
+    batch = Batch([make_record(b'{"service":"s","event":"e","payload":{"own":"\\ud800"}}')])
+    assert [[len(values) for values in place.read(batch)] for place in places] == [[1], [0]]
 
 
 def test_names_may_be_escaped() -> None:
@@ -169,3 +176,29 @@ def some_request(number: int) -> RecordedRequest:
         return make_record(b"other" * number)
     payload = {"n": number, "status": "closed" if number % 3 else "active", "own": "x" * (number % 2)}
     return make_record(event(payload if number % 11 else {"STATUS": "CLOSED", "own": [payload]}))
+
+
+def test_a_body_that_keeps_to_the_contract_is_not_searched_for_other_names(seed_body: bytes) -> None:
+    free = json.loads(seed_body)
+    free["payload"]["attributes"] = {"Status": "own"}
+    body = json.dumps(free, separators=(",", ":")).encode()
+    assert make_record(body).contract.verdict == "conforms"
+    assert read("attributes.status", body) == [["own"]]
+    assert read("lastMessage.visibility", body) == [[]]
+
+
+def test_a_cause_is_searched_for_in_those_alone_that_meet_the_rest() -> None:
+    asked: list[int] = []
+
+    def cheap(batch: Batch) -> list[bool]:
+        return [request.size != 2 for request in batch.requests]
+
+    def dear(batch: Batch) -> list[bool]:
+        asked.extend(request.size for request in batch.requests)
+        return [request.size > 3 for request in batch.requests]
+
+    batch = Batch([make_record(b"x" * size) for size in range(1, 6)])
+    assert narrowing([cheap, dear], 1)(batch) == [False, False, False, True, True]
+    assert asked == [1, 3, 4, 5]
+    assert widening([cheap, dear], 1)(batch) == [True, False, True, True, True]
+    assert asked[4:] == [2]
