@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 
 from benchmarks.harness import Row, Series, interleave
 from inspector.recorder.request import RecordedRequest
+from inspector.recorder.shredding import Shredder
 from inspector.sender.factory import EventFactory
 from inspector.server import InspectorServer
 from inspector.settings import Settings, signing_keys
@@ -84,8 +85,10 @@ def _inspector(*, signed: bool) -> Iterator[Callable[[str], float]]:
     with InspectorServer(Settings(port=0, signing_keys=signing_keys(["benchmark=benchmark-key"]))) as server:
         for event in EventFactory(seed=7).stream("updated", COUNT):
             server.app.log.append(_record(server, event.to_bytes(), signed))
+        shredder = Shredder()
         for request in server.app.log.snapshot():  # as reading ahead does it while nothing arrives
             _ = request.event, request.signature, request.contract
+            request.shred(shredder)
         connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=60)
         yield lambda q: _ask(connection, q)
         connection.close()

@@ -9,32 +9,50 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import compress
-from operator import and_, attrgetter, itemgetter
-from typing import Any
+from operator import and_, attrgetter
 
 from inspector.recorder.reading import GZIP_MAGIC
+from inspector.recorder.remembered import Remembered
 from inspector.recorder.request import RecordedRequest
+from inspector.recorder.shredding import Shredded, Skeleton
 from inspector.recorder.textsearch import Haystack
 
 MOST = 64
 HEAVIEST = 1024**2
 """Records in one batch, and the bytes they may come to, or else each is asked alone."""
 
-_COST, _BODY, _BEGINNING = attrgetter("cost"), attrgetter("body"), itemgetter(slice(2))
-
-FEW = 8
-"""Answers from which nothing is learnt."""
+_METHODS: Remembered[str, bytes] = Remembered(lambda method: method.encode("utf-8", "surrogatepass"))
+_COST, _KEPT = attrgetter("cost"), attrgetter("kept")
 
 Mask = list[bool]
 """Which requests of a batch match, in their order."""
 
 
 class Batch:
-    """Some requests, at least one. `decoded` is their payloads in the shape of a search, once these were read."""
+    """Some requests, at least one."""
 
     def __init__(self, requests: Sequence[RecordedRequest]) -> None:
         self.requests = requests
-        self.decoded: list[Any] | None = None
+
+    @cached_property
+    def kept(self) -> list[bytes | Shredded]:
+        """Their bodies as they are kept."""
+        return [*map(_KEPT, self.requests)]
+
+    @cached_property
+    def skeletons(self) -> list[Skeleton | None]:
+        """The skeletons of those bodies that are shredded."""
+        return [kept.skeleton if type(kept) is Shredded else None for kept in self.kept]
+
+    @cached_property
+    def values(self) -> Haystack:
+        """What their bodies say: the values of those that are shredded, and all of the others."""
+        return Haystack(
+            [
+                kept.values if type(kept) is Shredded else request.content
+                for kept, request in zip(self.kept, self.requests, strict=True)
+            ]
+        )
 
     @cached_property
     def bodies(self) -> Haystack:
@@ -44,9 +62,7 @@ class Batch:
     @cached_property
     def heads(self) -> Haystack:
         """What comes before their bodies: of each its method, its target and its headers, three texts."""
-        return Haystack(
-            [part for r in self.requests for part in (r.method.encode("utf-8", "surrogatepass"), r.target, r.head)]
-        )
+        return Haystack([part for r in self.requests for part in (_METHODS[r.method], r.target, r.head)])
 
     def only(self, mask: Mask) -> Batch:
         """Those that match."""
@@ -56,11 +72,15 @@ class Batch:
 def batches(requests: Sequence[RecordedRequest]) -> Iterator[Batch]:
     """Requests in batches, in order."""
     for start in range(0, len(requests), MOST):
-        some = requests[start : start + MOST]
-        if sum(map(_COST, some)) < HEAVIEST and GZIP_MAGIC not in map(_BEGINNING, map(_BODY, some)):
-            yield Batch(some)
+        batch = Batch(requests[start : start + MOST])
+        if sum(map(_COST, batch.requests)) < HEAVIEST and not _any_packed(batch.kept):
+            yield batch
         else:  # what is packed may be large
-            yield from (Batch([request]) for request in some)
+            yield from (Batch([request]) for request in batch.requests)
+
+
+def _any_packed(bodies: Sequence[bytes | Shredded]) -> bool:
+    return GZIP_MAGIC in [kept[:2] for kept in bodies if type(kept) is bytes]
 
 
 Asked = Callable[[Batch], Mask]
@@ -85,23 +105,6 @@ def narrowing(questions: Sequence[Asked], shared: int | None = None) -> Asked:
             else:
                 answers = iter(question(batch.only(mask)))
                 mask = [matches and next(answers) for matches in mask]
-        return mask
-
-    return ask
-
-
-def sieved(sieve: Asked, question: Asked) -> Asked:
-    """A question that costs more than a sieve, which all that meets it passes: tried for as long as it keeps much."""
-    is_worth_it = True
-    both = narrowing([sieve, question])
-
-    def ask(batch: Batch) -> Mask:
-        nonlocal is_worth_it
-        if not is_worth_it:
-            return question(batch)
-        mask = both(batch)
-        if len(mask) > FEW:
-            is_worth_it = 2 * sum(mask) < len(mask)
         return mask
 
     return ask

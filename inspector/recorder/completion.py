@@ -15,7 +15,6 @@ from inspector.errors import FilterError
 from inspector.recorder.conditions import Condition, condition
 from inspector.recorder.fields import FIELDS, IN_CAUSE, IN_SIGNATURE, Field
 from inspector.recorder.log import RequestLog
-from inspector.recorder.payloads import Payloads
 from inspector.recorder.query import Operator, Term, parse, print_value
 from inspector.recorder.request import RecordedRequest
 from inspector.recorder.values import values_at
@@ -124,7 +123,7 @@ def _condition(name: str) -> tuple[Term, Condition] | None:
     """What reads a field, by its name and path as written; None for an unknown one."""
     try:
         term = parse(f"{name}:*")
-        return (term, condition(term, Payloads())) if isinstance(term, Term) else None
+        return (term, condition(term)) if isinstance(term, Term) else None
     except FilterError:
         return None
 

@@ -9,14 +9,16 @@ from functools import lru_cache
 from typing import Any
 
 from inspector.errors import ConfigError, FilterError
-from inspector.recorder.batch import Asked, Batch, Mask, sieved
+from inspector.recorder.batch import Asked, Batch, Mask, narrowing
 from inspector.recorder.fields import FIELDS, IN_BODY, IN_PAYLOAD, NO, YES, Field, Reader, header_field, nearest_field
-from inspector.recorder.payloads import Payloads, Place
+from inspector.recorder.payloads import Place
 from inspector.recorder.query import Term
+from inspector.recorder.remembered import Remembered
 from inspector.recorder.request import RecordedRequest
+from inspector.recorder.shredding import Skeleton, longest_part, may_span
 from inspector.recorder.textsearch import Needle
-from inspector.recorder.unparsed import Meets, equals, holds, is_any, is_there, text_of
-from inspector.recorder.values import json_number, scale
+from inspector.recorder.unparsed import compares, equals, holds, text_of
+from inspector.recorder.values import number_in, time_in
 
 Test = Callable[[RecordedRequest], bool]
 
@@ -26,6 +28,9 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
 }
+MOST_SHRUNK = 4
+"""To how many times as many bytes a letter may come, or how many times as few, in its other case."""
+
 _EXAMPLES = {"header": "header.content-type", "payload": "payload.lastMessage.status"}
 
 
@@ -38,16 +43,15 @@ class Condition:
     cost: int
 
 
-def condition(term: Term, payloads: Payloads) -> Condition:
+def condition(term: Term) -> Condition:
     """The condition a term stands for. Raises FilterError, without a column."""
     if not term.name:
         return Condition(_word(term.value), _nothing, IN_BODY)
     if term.name == "payload" and term.path:
-        return _payload(term, payloads)
+        return _payload(term)
     field = _field(term)
-    if term.name == "body" and term.operator == ":~":
-        return Condition(_in_body(Needle(term.value)), field.texts, field.cost)
-    return Condition(_one_by_one(_field_test(field, term)), field.texts, field.cost)
+    ask = _body(field, term) if field.name == "body" else _one_by_one(_field_test(field, term))
+    return Condition(ask, field.texts, field.cost)
 
 
 def _one_by_one(test: Test) -> Asked:
@@ -98,17 +102,60 @@ def _any_text(texts: Reader, is_met: Callable[[str], bool]) -> Test:
 
 def _word(text: str) -> Asked:
     needle = Needle(text)
+    in_body = _in_body(text)
+
+    def in_heads(batch: Batch) -> Mask:
+        parts = needle.found_in(batch.heads, escaped=False)
+        if True not in parts:  # as it is nearly always
+            return parts[::3]
+        return [*map(operator.or_, map(operator.or_, parts[::3], parts[1::3]), parts[2::3])]
+
+    return _either(in_body, in_heads)
+
+
+def _either(one: Asked, other: Asked) -> Asked:
+    """Whether one question or another is met, both being asked of whole batches; the other where it can matter."""
 
     def ask(batch: Batch) -> Mask:
-        parts = needle.found_in(batch.heads, escaped=False)
-        in_heads = map(operator.or_, map(operator.or_, parts[::3], parts[1::3]), parts[2::3])
-        return [*map(operator.or_, in_heads, needle.found_in(batch.bodies, escaped=True))]
+        found = one(batch)
+        return found if False not in found else [*map(operator.or_, found, other(batch))]
 
     return ask
 
 
-def _in_body(needle: Needle) -> Asked:
-    return lambda batch: needle.found_in(batch.bodies, escaped=True)
+def _body(field: Field, term: Term) -> Asked:
+    if term.operator == ":~":
+        return _in_body(term.value)
+    if term.operator == ":*":
+        return _one_by_one(lambda request: request.has_text)
+    test = _one_by_one(_field_test(field, term))
+    size = len(term.value.encode("utf-8", "surrogatepass"))
+    return narrowing(
+        [_one_by_one(lambda request: size <= MOST_SHRUNK * request.kept_size <= MOST_SHRUNK**2 * size), test]
+    )
+
+
+def _in_body(text: str) -> Asked:
+    needle = Needle(text)
+    if not may_span(needle.folded):
+        return _in_values_or_names(needle)
+    part = longest_part(text)
+
+    def in_whole(batch: Batch) -> Mask:
+        return needle.found_in(batch.bodies, escaped=True)
+
+    return narrowing([_in_values_or_names(Needle(part)), in_whole]) if part else in_whole
+
+
+def _in_values_or_names(needle: Needle) -> Asked:
+    def is_in_names(skeleton: Skeleton | None) -> bool:
+        return skeleton is not None and needle.is_in_body(skeleton.text, skeleton.text.lower())
+
+    in_skeleton = Remembered(is_in_names)
+    return _either(
+        lambda batch: [*map(in_skeleton.__getitem__, batch.skeletons)],
+        lambda batch: needle.found_in(batch.values, escaped=True),
+    )
 
 
 def _flag(field: Field, term: Term) -> Test:
@@ -121,7 +168,7 @@ def _flag(field: Field, term: Term) -> Test:
 
 def _comparison(field: Field, term: Term) -> Test:
     if term.name == "header":
-        return _any_text(field.texts, _scaled_comparison(term))
+        return _any_text(field.texts, _scaled_comparison(term)[0])
     if field.kind != "number":
         numbers = ", ".join(known.name for known in FIELDS.values() if known.kind == "number")
         raise FilterError(f"{field.name} is text. {term.operator} compares {numbers}, header.… and payload.…")
@@ -143,46 +190,39 @@ def _limit(field: Field, text: str) -> float:
         raise FilterError(f"{field.name} is a number: {error.message}") from None
 
 
-def _payload(term: Term, payloads: Payloads) -> Condition:
-    place = payloads.place(term.path)
-    if term.operator == ":~" and term.path[-1] == "*":
-        ask = _ask_at(payloads.place(term.path[:-1]), holds(term.value, within=True))
-    else:
-        ask = _ask_at(place, _value_test(term))
-    is_text = term.operator == ":~" or (term.operator == ":" and json_number(term.value) is None)
-    if is_text and term.path[-1] == "*":
-        ask = sieved(_in_body(Needle(term.value)), ask)
-
-    def texts(request: RecordedRequest) -> Sequence[str]:
-        return [text_of(value) for value in place.read(Batch([request]))[0]]
-
-    return Condition(ask, texts, IN_PAYLOAD)
+def _payload(term: Term) -> Condition:
+    place = Place(term.path)
+    return Condition(_asked_at(place, term), lambda request: [*map(text_of, place.opened(request))], IN_PAYLOAD)
 
 
-def _ask_at(place: Place, is_met: Meets) -> Asked:
-    return lambda batch: [is_met(values) for values in place.read(batch)]
-
-
-def _value_test(term: Term) -> Meets:
+def _asked_at(place: Place, term: Term) -> Asked:
     if term.operator == ":*":
-        return is_there
+        return place.is_there
     if term.operator in _COMPARE:
-        return is_any(_scaled_comparison(term))
-    return holds(term.value) if term.operator == ":~" else equals(term.value)
+        is_met, are_times = _scaled_comparison(term)
+        return compares(place, is_met, are_times=are_times)
+    return holds(place, term.value) if term.operator == ":~" else equals(place, term.value)
 
 
-def _scaled_comparison(term: Term) -> Callable[[Any], bool]:
-    """For values that may be numbers or times: only like is compared with like."""
-    compare, limit = _COMPARE[term.operator], scale(term.value)
-    if limit is None:
-        raise FilterError(
-            f"{term.operator} compares numbers and times; {term.value!r} is neither. Write a number, or a time such as"
-            " 2024-11-27T19:33:53Z."
-        )
+def _scaled_comparison(term: Term) -> tuple[Callable[[Any], bool], bool]:
+    """For values that may be numbers or times: only like is compared with like. Whether times are."""
+    compare = _COMPARE[term.operator]
+    for measure in (time_in, number_in):
+        limit = measure(term.value)
+        if limit is not None:
+            return _compared(measure, compare, limit), measure is time_in
+    raise FilterError(
+        f"{term.operator} compares numbers and times; {term.value!r} is neither. Write a number, or a time such as"
+        " 2024-11-27T19:33:53Z."
+    )
 
+
+def _compared(
+    measure: Callable[[Any], float | None], compare: Callable[[Any, Any], bool], limit: float
+) -> Callable[[Any], bool]:
     def is_met(value: Any) -> bool:
-        found = scale(value)
-        return found is not None and found[0] == limit[0] and compare(found[1], limit[1])
+        found = measure(value)
+        return found is not None and compare(found, limit)
 
     return is_met
 

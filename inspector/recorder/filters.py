@@ -1,6 +1,6 @@
 """Searches: a text of the one grammar (`query.py`) made into a test of recorded requests.
 
-The cheapest question of a group is asked first. What several terms read of one body is read once.
+The cheapest question of a group is asked first.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from inspector.recorder import query
 from inspector.recorder.batch import Asked, Batch, batches, narrowing, opposite, widening
 from inspector.recorder.conditions import Condition, condition
 from inspector.recorder.fields import IN_CAUSE
-from inspector.recorder.payloads import Payloads
 from inspector.recorder.query import AllOf, AnyOf, Node, Not, Term, all_of
 from inspector.recorder.request import RecordedRequest
 from inspector.recorder.slips import slip
@@ -55,9 +54,8 @@ class RequestFilter:
 
     def __init__(self, node: Node | None) -> None:
         self.node = node
-        payloads = Payloads()
         parts = node.nodes if isinstance(node, AllOf) else () if node is None else (node,)
-        self.clauses = tuple(_clause(part, payloads) for part in parts)
+        self.clauses = tuple(_clause(part) for part in parts)
         self._ask = _joined(self.clauses, narrowing)
 
     def __call__(self, request: RecordedRequest) -> bool:
@@ -117,26 +115,26 @@ def terms_of(node: Node) -> Iterator[Term]:
         yield from terms_of(part)
 
 
-def _clause(node: Node, payloads: Payloads) -> Clause:
+def _clause(node: Node) -> Clause:
     if isinstance(node, Term):
-        found = _located_condition(node, payloads)
+        found = _located_condition(node)
         return Clause(node, found.ask, found.cost, ((node, found),))
     if isinstance(node, Not):
-        positive = _clause(node.node, payloads)
+        positive = _clause(node.node)
         return Clause(node, opposite(positive.ask), positive.cost, positive.looked_at)
-    parts = [_clause(part, payloads) for part in node.nodes]
+    parts = [_clause(part) for part in node.nodes]
     ask = _joined(parts, widening if isinstance(node, AnyOf) else narrowing)
     return Clause(node, ask, max(part.cost for part in parts), tuple(seen for part in parts for seen in part.looked_at))
 
 
-def _located_condition(term: Term, payloads: Payloads) -> Condition:
+def _located_condition(term: Term) -> Condition:
     mistake = slip(term)
     if mistake is not None:
         what, instead = mistake
         message = f"{what} To search for it as text, put it in quotes."
         raise query.syntax_error(message, term.column, term.length, instead=instead)
     try:
-        return condition(term, payloads)
+        return condition(term)
     except FilterError as error:
         suggestion = error.details.get("suggestion")
         raise query.syntax_error(error.message, term.column, term.length, suggestion) from None

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from inspector.recorder.log import LogChange, RequestLog
 from inspector.recorder.request import RecordedRequest
+from inspector.recorder.shredding import Shredder
 from inspector.sender.clock import steady_time
 
 logger = logging.getLogger("inspector.readahead")
@@ -28,16 +31,25 @@ AT_ONCE = 50
 """Requests read before looking again how much arrives."""
 
 
+@dataclass
+class _Stage:
+    """Something that is done to each request, and the last one it was done to."""
+
+    read: Callable[[RecordedRequest], None]
+    done_to: int = 0
+
+
 class ReadAhead:
-    """Reads the requests of one log, oldest first, each once. Ends with the log."""
+    """Reads the requests of one log, oldest first, each once; causes, which take long, last. Ends with the log."""
 
     def __init__(self, log: RequestLog) -> None:
         self._log = log
+        self._shredder = Shredder()
         self._arrived = threading.Event()
         self._closed = threading.Event()
         self._last_needed = 0.0
         self._awake = False
-        self._read_to = 0
+        self._stages = (_Stage(self._read), _Stage(self._explain))
         self._thread: threading.Thread | None = None
         self.idle = threading.Event()
         """Set while there is nothing left to read."""
@@ -86,30 +98,39 @@ class ReadAhead:
                 return
 
     def _read_what_is_new(self) -> None:
-        new = self._log.since(self._read_to)
-        for request in new[:AT_ONCE]:
+        recorded = self._log.recorded
+        for stage in self._stages:
+            new = self._log.since(stage.done_to)
+            if new:
+                self._do(stage, new[:AT_ONCE])
+                self._arrived.set()
+                return
+            stage.done_to = recorded  # also what was removed before it was read
+        self._awake = False
+        self.idle.set()
+        if self._log.recorded > recorded:  # it came while we were falling asleep
+            self._arrived.set()
+
+    def _do(self, stage: _Stage, requests: Sequence[RecordedRequest]) -> None:
+        for request in requests:
             if self._closed.is_set():
                 return
-            self._read_to = request.sequence
+            stage.done_to = request.sequence
             started = steady_time()
             try:
-                self._read(request)
+                stage.read(request)
             except Exception:  # whoever looks at this one will meet the same fault; the others can still be read
                 logger.exception("Could not read ahead in request %s.", request.id)
             if self._is_busy():  # what arrives goes first
                 self._closed.wait((steady_time() - started) * REST)
-        if len(new) > AT_ONCE:
-            self._arrived.set()
-            return
-        self._awake = False
-        self.idle.set()
-        if self._log.recorded > self._read_to:  # it came while we were falling asleep
-            self._arrived.set()
 
     def _is_busy(self) -> bool:
         return steady_time() - self._last_needed < QUIET
 
     def _read(self, request: RecordedRequest) -> None:
-        _ = request.event, request.contract, request.payload_at
+        _ = request.event, request.contract, request.signature
+        request.shred(self._shredder)
+
+    def _explain(self, request: RecordedRequest) -> None:
         if request.signature.verdict in ("invalid", "missing") and request.cause:
             self._log.touch(request, "cause")  # also one that somebody asked for before: lists do not know it yet

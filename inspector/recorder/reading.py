@@ -46,16 +46,6 @@ class EventFacts:
         return None
 
 
-def payload_at(body: bytes) -> int:
-    """Where a payload begins that goes to one byte before the end, as it does in a body without blanks; else 0."""
-    try:
-        payload = bytes(open_payload(body))
-    except UNREADABLE:
-        return 0
-    start = len(body) - 1 - len(payload)
-    return start if body[start:-1] == payload else 0
-
-
 def open_payload(body: bytes) -> msgspec.Raw:
     """The payload of an envelope, as the bytes it stands in. Raises one of `UNREADABLE`."""
     envelope: Any = _open_envelope(body)

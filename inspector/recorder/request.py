@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from inspector.recorder.reading import GZIP_MAGIC, EventFacts, payload_at, read_value, unpack
+from inspector.recorder.reading import GZIP_MAGIC, EventFacts, read_value, unpack
+from inspector.recorder.shredding import Shredded, Shredder
 from inspector.sender.response import body_json
 from inspector.webhook.signature import REQUEST_ID_HEADER, Verification
 from inspector.webhook.times import utc
@@ -40,9 +41,10 @@ class RecordedRequest:
     """A request as it was received.
 
     `target` is the request target as sent (path and query, undecoded), `head` the headers packed as `name:value`
-    lines in order, names in lower case (ASGI gives no other). `body` holds at most the size limit, `size` counts
-    what was received; `digest` is the SHA-256 of all that, known where the body was cut. `malformed` says why it is no
-    well-formed HTTP ("": it is), `incomplete` that it broke off. `cost` is what the record counts against the log's
+    lines in order, names in lower case (ASGI gives no other). `kept` is the body, at most the size limit of it, as it
+    is or shredded; `size` counts what was received; `digest` is the SHA-256 of all that, known where the body was cut.
+    `malformed` says why it is no well-formed HTTP ("": it is), `incomplete` that it broke off. `cost` is what the
+    record counts against the log's
     memory bound, in bytes. `sequence` counts from 1 in its log and, with the log's `run`, makes the `id`.
     """
 
@@ -50,7 +52,6 @@ class RecordedRequest:
         "_client",
         "_contract",
         "_event",
-        "_payload_at",
         "_revision",
         "_signature",
         "_why",
@@ -58,7 +59,6 @@ class RecordedRequest:
         "answer_rule",
         "answer_status",
         "attempt",
-        "body",
         "change",
         "cost",
         "digest",
@@ -68,6 +68,7 @@ class RecordedRequest:
         "head",
         "http_version",
         "incomplete",
+        "kept",
         "malformed",
         "method",
         "note",
@@ -102,7 +103,7 @@ class RecordedRequest:
         self.method = method
         self.target = target
         self.head, self.raw_request_id = _pack(headers)
-        self.body = body
+        self.kept: bytes | Shredded = body
         self.size = len(body) if size is None else size
         self.digest = digest
         self.cost = RECORD_COST + len(body) + len(self.head) + len(target)
@@ -124,7 +125,6 @@ class RecordedRequest:
         self.forwards: list[Any] | None = None
         self.replays: list[str] | None = None
         self._event: EventFacts | None = UNREAD
-        self._payload_at: int = UNREAD
         self._signature: Verification = UNREAD
         self._why: tuple[str | None, str] = UNREAD
         self._contract: ContractReport = UNREAD
@@ -189,9 +189,27 @@ class RecordedRequest:
         return f"http://{target if self.method == 'CONNECT' else (self.header('host') or '') + target}"
 
     @property
+    def body(self) -> bytes:
+        """The body as it was received, as far as it was kept."""
+        kept = self.kept
+        return kept.body if isinstance(kept, Shredded) else kept
+
+    def shred(self, shredder: Shredder) -> None:
+        """Keep the body taken apart from now on, if it is an event's."""
+        kept = self.kept
+        if type(kept) is bytes and len(kept) == self.size and self.event is not None:
+            self.kept = shredder.shred(kept) or kept
+
+    @property
+    def kept_size(self) -> int:
+        """Bytes of the body that were kept."""
+        kept = self.kept
+        return len(kept) if type(kept) is bytes else self.size
+
+    @property
     def truncated(self) -> bool:
         """Whether the body was longer than the limit, so that only its beginning is here."""
-        return self.size > len(self.body)
+        return self.size > self.kept_size
 
     @property
     def sha256(self) -> str:
@@ -201,14 +219,15 @@ class RecordedRequest:
     @property
     def is_packed(self) -> bool:
         """Whether the body came compressed with gzip."""
-        return self.body[:2] == GZIP_MAGIC and "gzip" in (self.header("content-encoding") or "").lower()
+        kept = self.kept
+        if type(kept) is not bytes or kept[:2] != GZIP_MAGIC:  # said twice: searches ask this of thousands
+            return False
+        return "gzip" in (self.header("content-encoding") or "").lower()
 
     @property
     def content(self) -> bytes:
         """The body as an app reads it: unpacked where that is possible, else as it is."""
         body = self.body
-        if body[:2] != GZIP_MAGIC:  # said twice: searches ask this of thousands
-            return body
         return (unpack(body) if self.is_packed else None) or body
 
     @property
@@ -218,6 +237,11 @@ class RecordedRequest:
             return self.body.decode("utf-8")
         except UnicodeDecodeError:
             return None
+
+    @property
+    def has_text(self) -> bool:
+        """Whether there is a body, and it is UTF-8."""
+        return type(self.kept) is Shredded or bool(self.text)
 
     @property
     def payload(self) -> Any:
@@ -240,13 +264,6 @@ class RecordedRequest:
         if self._event is UNREAD:
             self._event = EventFacts.read(self.content)
         return self._event
-
-    @property
-    def payload_at(self) -> int:
-        """Where in `content` the event's payload begins, if it goes from there to one byte before the end; else 0."""
-        if self._payload_at is UNREAD:
-            self._payload_at = payload_at(self.content) if self.event else 0
-        return self._payload_at
 
     @property
     def signature(self) -> Verification:

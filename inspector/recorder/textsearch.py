@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
-from itertools import accumulate, chain
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, lru_cache
+from itertools import accumulate
 
 from inspector.recorder.request import decode
 
@@ -46,6 +46,11 @@ class Haystack:
         return self.raw.lower()
 
     @cached_property
+    def escapes_ascii(self) -> bool:
+        """Whether some may have a letter of ASCII as an escape of JSON."""
+        return escapes_ascii(self.raw)
+
+    @cached_property
     def _ends(self) -> list[int]:
         return [*accumulate([len(text) + 1 for text in self.texts])]
 
@@ -67,6 +72,7 @@ class Haystack:
             at = find(self.lowered, at + 1)
 
 
+@lru_cache(256)
 def _finder(mark: bytes) -> Callable[[bytes, int], int]:
     """Finds some bytes from a place on: what is short, `re` finds in half the time."""
     if not 1 < len(mark) <= SHORT:
@@ -142,19 +148,19 @@ class Needle:
         if self._is_ascii:
             for number in texts.holding(self.raw):
                 found[number] = True
-        for number in {*self._doubtful(texts, escaped)}:
-            if not found[number]:
-                is_in = self.is_in_body if escaped else self.is_in_bytes
-                found[number] = is_in(texts.texts[number], texts.lowered_text(number))
+        for mark in self._doubtful(texts, escaped):
+            for number in texts.holding(mark):
+                if not found[number]:
+                    is_in = self.is_in_body if escaped else self.is_in_bytes
+                    found[number] = is_in(texts.texts[number], texts.lowered_text(number))
         return found
 
-    def _doubtful(self, texts: Haystack, escaped: bool) -> Iterable[int]:
-        """The texts that may hold it in other bytes than those looked for first."""
+    def _doubtful(self, texts: Haystack, escaped: bool) -> Sequence[bytes]:
+        """What those texts hold that may hold it in other bytes than those looked for first."""
         marks = () if self._is_ascii else (self._run,) if self._run else self._forms[0]
-        doubtful = [texts.holding(mark) for mark in marks]
-        if escaped and (b"\\" in texts.raw if self._may_be_escaped else escapes_ascii(texts.raw)):
-            doubtful.append(texts.holding(b"\\"))
-        return chain.from_iterable(doubtful)
+        if escaped and (b"\\" in texts.raw if self._may_be_escaped else texts.escapes_ascii):
+            return (*marks, b"\\")
+        return marks
 
     # Decoding and folding costs ten times what these searches do. None of them rejects what holds the text.
 

@@ -6,38 +6,26 @@ Parsing a value costs ten times what finding a text in its bytes does. Numbers h
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable
+from operator import or_
 from typing import Any
 
 from msgspec import Raw
 
-from inspector.recorder.payloads import Value
+from inspector.recorder.batch import Asked, Batch, Mask
+from inspector.recorder.payloads import BETWEEN, Place, Value, Values
 from inspector.recorder.reading import read_value
-from inspector.recorder.textsearch import Needle, escapes_ascii, is_shown_in_bytes
-from inspector.recorder.values import is_number, json_number, json_text, leaves
+from inspector.recorder.remembered import Remembered
+from inspector.recorder.textsearch import Haystack, Needle, escapes_ascii, is_shown_in_bytes
+from inspector.recorder.values import is_number, json_number, json_text
 
-Meets = Callable[[Sequence[Value]], bool]
-"""Whether any of the values at a path is what is looked for."""
+_NEXT, _NEXT_AT = b"\0\1\0", b"\1"
+"""Stands between the values of one request and of the next, and where to part them: no JSON has this byte either."""
 
-SHORT = 24
-"""Bytes of values that are likely to be few, such as a status: each is asked once."""
-
-LONG = 256
-"""Bytes of values that take longer to be made lower-case than to be looked through."""
-
-_BETWEEN = b"\0"
-"""Stands between values that are asked together: no JSON has this byte."""
-
-_ESCAPE = re.compile(rb"\\(?:u[0-9a-fA-F]{4}|.)")
-_BARE = re.compile(rb"[-+.\w]+")
-_NAME_ENDS = re.compile(rb"[ \t\r\n]*:")
-_NUMBERS = re.compile(rb"\0(-?\d[^\0]*)")
-_CONTAINER, _NUMBER = b"{[", b"-0123456789"
-"""How they begin."""
-_CONSTANTS = ("true", "false", "null")
+_NUMBER = b"-0123456789"
+_NUMBERS = re.compile(rb"\0(-?\d[-+.\deE]*)(?=\0)")
+_TIMES = re.compile(rb"\0(\d{4}-[^\0]*)")
 
 
 def text_of(value: Value) -> str:
@@ -48,143 +36,86 @@ def text_of(value: Value) -> str:
     return raw.decode() if raw[:1] in _NUMBER else json_text(read_value(raw))
 
 
-def is_there(values: Sequence[Value]) -> bool:
-    """Whether there is any value at all."""
-    return bool(values)
+def equals(place: Place, text: str) -> Asked:
+    """Whether any of the values at a place is this text, or this number."""
+    number, are_text = json_number(text), _are_text(text)
+    if number is None:
+        return lambda batch: are_text(place.scalars(batch))
+    is_this_number = _any_is(lambda value: is_number(value) and value == number, read_value)
+    return lambda batch: [*map(or_, are_text(place.strings(batch)), map(is_this_number, place.others(batch)))]
 
 
-def is_any(test: Callable[[Any], bool]) -> Meets:
-    """Any of the values, parsed, meets a test."""
+def _are_text(text: str) -> Callable[[list[Values]], Mask]:
+    """Whether any of the values of each request is a text."""
+    needle = Needle(text)
+    is_any = _any_is(needle.equals, _text)
+    if not is_shown_in_bytes(needle.folded):
+        return lambda found: [*map(is_any, found)]
+    mark = BETWEEN + needle.raw + BETWEEN
 
-    def in_bytes(raw: bytes) -> bool:
-        return any(map(test, map(read_value, raw.split(_BETWEEN))))
-
-    return _meets(in_bytes, lambda values: any(map(test, values)))
-
-
-def equals(text: str) -> Meets:
-    """Any of the values is this text, or this number."""
-    this = _This(text)
-    return _meets(
-        this.is_in_bytes if is_shown_in_bytes(text) else this.is_in_parts, lambda values: any(map(this, values))
-    )
-
-
-class _This:
-    """A text or number that a value may be."""
-
-    def __init__(self, text: str) -> None:
-        self._needle, self._number = Needle(text), json_number(text)
-        raw = self._needle.raw
-        self._marks = [b'\0"%b"\0' % raw] + [b"\0%b\0" % raw] * (self._needle.folded in _CONSTANTS)
-
-    def __call__(self, value: Any) -> bool:
-        """Whether a parsed value is this."""
-        if isinstance(value, dict | list):
-            return False
-        if self._number is not None and is_number(value):
-            return bool(value == self._number)
-        return self._needle.equals(json_text(value))
-
-    def is_in_parts(self, raw: bytes) -> bool:
-        """Whether any of some values is this, each of them parsed."""
-        return any(self(read_value(part)) for part in raw.split(_BETWEEN) if part[:1] not in _CONTAINER)
-
-    def is_in_bytes(self, raw: bytes) -> bool:
-        """The same of a text that is shown in bytes."""
-        parts = b"\0%b\0" % raw.lower()
-        if any(mark in parts for mark in self._marks):
-            return True
-        if escapes_ascii(raw):
-            return self.is_in_parts(raw)
-        return self._number is not None and any(read_value(part) == self._number for part in _NUMBERS.findall(parts))
-
-
-def holds(text: str, *, within: bool = False) -> Meets:
-    """Any of the values holds this text; of an object or array, any value in it. `within`: only of these."""
-    held = _Held(text)
-    if not within:
-        return _meets(held.is_in_bytes, held.is_in_values)
-    return _meets(
-        lambda raw: held.is_in_bytes(_containers(raw)),
-        lambda values: held.is_in_values([value for value in values if isinstance(value, dict | list)]),
-    )
-
-
-class _Held:
-    """A text that a value may hold."""
-
-    def __init__(self, text: str) -> None:
-        self._needle = Needle(text)
-        self._is_shown, self._is_caseless = is_shown_in_bytes(text), text.lower() == text.upper()
-
-    def is_in_values(self, values: Sequence[Any]) -> bool:
-        """Whether any of some parsed values holds it."""
-        return any(self._needle.is_in(json_text(leaf)) for value in values for leaf in leaves(value))
-
-    def is_in_bytes(self, raw: bytes) -> bool:
-        """Whether any of some values holds it."""
-        if not self._is_shown or b"\\" in raw:
-            return self._is_in_escaped(raw)
-        # As it is often there as it is, much need not be made lower-case.
-        if (self._is_caseless or len(raw) > LONG) and _is_in_a_value(self._needle.raw, raw):
-            return True
-        return not self._is_caseless and _is_in_a_value(self._needle.raw, raw.lower())
-
-    def _is_in_escaped(self, raw: bytes) -> bool:
-        if self._is_shown and not escapes_ascii(raw):
-            return _is_in_a_value(self._needle.raw, _ESCAPE.sub(b"\x01", raw).lower())
-        return self._needle.is_in_body(raw, raw.lower()) and any(map(self._needle.is_in, _texts(raw)))
-
-
-def _containers(raw: bytes) -> bytes:
-    """Those of some values that hold others."""
-    if _BETWEEN not in raw and raw[:1] in _CONTAINER:
-        return raw
-    return _BETWEEN.join(part for part in raw.split(_BETWEEN) if part[:1] in _CONTAINER)
-
-
-def _meets(in_bytes: Callable[[bytes], bool], in_values: Callable[[Sequence[Any]], bool]) -> Meets:
-    remembered = lru_cache(1024)(in_bytes)
-
-    def test(values: Sequence[Value]) -> bool:
-        if not values:
-            return False
-        if type(values[0]) is not Raw:
-            return in_values(values)
-        raw = bytes(values[0]) if len(values) == 1 else _BETWEEN.join(values)
-        return remembered(raw) if len(raw) <= SHORT else in_bytes(raw)
+    def test(found: list[Values]) -> Mask:
+        joined = _joined(found)
+        if escapes_ascii(joined):
+            return [*map(is_any, found)]
+        return [mark in values for values in joined.lower().split(_NEXT_AT)]
 
     return test
 
 
-def _is_in_a_value(needle: bytes, text: bytes) -> bool:
-    """Whether JSON without escapes holds a text in a string, number or constant, not only in a member's name."""
-    at, counted, quotes = text.find(needle), 0, 0
-    while at >= 0:
-        quotes += text.count(b'"', counted, at)
-        counted = at
-        if quotes % 2:
-            end = text.index(b'"', at)
-            if text[end + 1 : end + 2] != b":" and not _NAME_ENDS.match(text, end + 1):
-                return True
-        elif _BARE.fullmatch(needle):
-            return True
-        else:
-            end = at
-        at = text.find(needle, end + 1)
-    return False
+def _joined(found: list[Values]) -> bytes:
+    """The values of several requests, each between NULs."""
+    return b"\0%b\0" % _NEXT.join([values or b"" for values in found])
 
 
-def _texts(raw: bytes) -> Iterator[str]:
-    """Every value in some values that holds no other, as text."""
-    for part in filter(None, raw.split(_BETWEEN)):
-        for leaf in leaves(_numbers_as_text(part)):
-            yield leaf if type(leaf) is str else json_text(leaf)
+def holds(place: Place, text: str) -> Asked:
+    """Whether any of the values at a place holds this text; of an object or array, any value in it."""
+    needle = Needle(text)
+    if not text or "\0" in text:
+        is_any = _any_is(needle.is_in, _text)
+        return lambda batch: [*map(is_any, place.leaves(batch))]
+    return lambda batch: needle.found_in(Haystack([*map(_unescaped, place.leaves(batch))]), escaped=False)
 
 
-def _numbers_as_text(raw: bytes) -> Any:
-    try:
-        return json.loads(raw.decode(errors="replace"), parse_float=str, parse_int=str)
-    except (ValueError, RecursionError):
-        return read_value(raw)
+def compares(place: Place, is_met: Callable[[Any], bool], *, are_times: bool) -> Asked:
+    """Whether any of the values at a place, parsed, meets a comparison with a time, or else with a number."""
+    likely = _TIMES if are_times else _NUMBERS
+
+    def is_met_by_string(values: bytes) -> bool:
+        some = values.split(BETWEEN) if b"\\" in values else likely.findall(values)
+        return any(map(is_met, map(_text, some)))
+
+    def are_met_by_strings(batch: Batch) -> Mask:
+        found = place.strings(batch)
+        joined = _joined(found)
+        if b"\\" not in joined and not likely.search(joined):
+            return [False] * len(found)
+        return [*map(is_met_by_string, joined.split(_NEXT_AT))]
+
+    if are_times:
+        return are_met_by_strings
+    is_met_by_other = _any_is(is_met, read_value)
+    return lambda batch: [*map(or_, map(is_met_by_other, place.others(batch)), are_met_by_strings(batch))]
+
+
+def _any_is(test: Callable[[Any], bool], parse: Callable[[bytes], Any]) -> Callable[[Values], bool]:
+    """Whether any of some values, parsed, meets a test."""
+    is_met: Remembered[bytes, bool] = Remembered(lambda value: test(parse(value)))
+
+    def ask(values: Values) -> bool:
+        return values is not None and any(map(is_met.__getitem__, values.split(BETWEEN)))
+
+    return ask
+
+
+def _text(value: bytes) -> str:
+    """What the inside of a string says."""
+    if b"\\" not in value:
+        return value.decode("utf-8", "replace")
+    return str(read_value(b'"%b"' % value))
+
+
+def _unescaped(values: Values) -> bytes:
+    """Some values without the escapes of JSON."""
+    if values is None or b"\\" not in values:
+        return values or b""
+    return _text(values.replace(BETWEEN, b"\\u0000")).encode("utf-8", "surrogatepass")

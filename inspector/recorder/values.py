@@ -97,21 +97,20 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def scale(value: Any) -> tuple[str, float] | None:
-    """A number or a time, with what it is, so that the two are never compared; numbers may be written as text."""
-    if is_number(value):
-        return "number", value
-    if not isinstance(value, str):
+def number_in(value: Any) -> float | None:
+    """A number, which may be written as text."""
+    if isinstance(value, str):
+        return float(value) if _NUMBER.fullmatch(value) else None
+    return value if is_number(value) else None
+
+
+def time_in(value: Any) -> float | None:
+    """A time in Unix seconds: a date alone is its beginning, and UTC is meant where no zone is named."""
+    if not isinstance(value, str) or value[4:5] != "-" or not value[:4].isdecimal():
         return None
-    if value[:4].isdecimal() and value[4:5] == "-":
-        return _time(value)
-    return ("number", float(value)) if _NUMBER.fullmatch(value) else None
-
-
-def _time(text: str) -> tuple[str, float] | None:
     for completion in ("", "Z", "T00:00:00Z"):
         try:
-            return "time", parse_time(text + completion)
+            return parse_time(value + completion)
         except EventError:
             continue
     return None

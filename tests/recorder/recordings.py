@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
+import pytest
 
+from inspector.recorder import shredding
 from inspector.recorder.analysis import Analyser
 from inspector.recorder.request import RecordedRequest
+from inspector.recorder.shredding import Shredded, Shredder
 from inspector.webhook.signature import sign
 
 NOON = 1732708800.0
@@ -43,6 +46,15 @@ def make_record(
     )
     for name, value in fields.items():
         setattr(request, name, value)
+    return request
+
+
+def shredded(request: RecordedRequest) -> RecordedRequest:
+    """The same record, with its body taken apart as reading ahead does it, however short it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shredding, "WORTH_IT", 1)
+        request.shred(Shredder())
+    assert type(request.kept) is Shredded
     return request
 
 

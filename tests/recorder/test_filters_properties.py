@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from recordings import make_record
+from recordings import make_record, shredded
 
 from inspector.errors import FilterError
 from inspector.recorder.filters import parse_filter
@@ -115,14 +115,17 @@ def same(left: str, right: str) -> bool:
     st.lists(st.sampled_from(["a", "b", "A", "0", "1", "*"]), min_size=1, max_size=3).map(tuple),
     st.data(),
     st.booleans(),
+    st.booleans(),
 )
 def test_no_shortcut_gives_a_wrong_answer(
-    payload: dict[str, Any], path: tuple[str, ...], data: st.DataObject, ascii_only: bool
+    payload: dict[str, Any], path: tuple[str, ...], data: st.DataObject, ascii_only: bool, is_shredded: bool
 ) -> None:
     body = json.dumps(envelope(payload), ensure_ascii=ascii_only).encode()
     request = make_record(body)
     assume(request.event is not None)  # orjson refuses a few floats at the edge
     payload = request.payload
+    if is_shredded:
+        request = shredded(request)
     found = [value for value in slow_values(payload, path) if isinstance(value, str)]
     text = data.draw(st.sampled_from(found) if found else LETTERS)
     assert matches(Term("payload", path, ":*", ""), request) == bool(slow_values(payload, path))
@@ -145,9 +148,33 @@ def test_a_search_gives_each_request_what_it_would_give_it_alone(
     term = Term("payload", path, operator, text)
     requests = [make_record(json.dumps(envelope(payload), ensure_ascii=ascii_only).encode()) for payload in payloads]
     alone = [request for request in requests if matches(term, request)]
+    for request in requests[::2]:
+        shredded(request)
     assert parse_filter(str(term)).among(requests) == alone
     assert parse_filter(f"{term} OR size>0").among(requests) == requests
     assert parse_filter(f"-{term}").among(requests) == [request for request in requests if request not in alone]
+
+
+@given(
+    st.dictionaries(st.sampled_from("abAB"), JSON, max_size=4),
+    LETTERS | st.text(alphabet='ab1 :,{}[]"ü', max_size=4),
+    st.sampled_from(["", "body"]),
+    st.sampled_from([{"separators": (",", ":")}, {"indent": 1}, {"ensure_ascii": False}]),
+    st.data(),
+)
+def test_a_word_is_found_in_a_shredded_body_as_in_the_whole(
+    payload: dict[str, Any], text: str, name: str, layout: dict[str, Any], data: st.DataObject
+) -> None:
+    body = json.dumps(envelope(payload), **layout)
+    if data.draw(st.booleans()):
+        start = data.draw(st.integers(0, len(body)))
+        text = body[start : start + data.draw(st.integers(1, 8))].swapcase()
+    assume(text)
+    term, request = Term(name, (), ":~", text), make_record(body.encode())
+    expected = matches(term, request)
+    assert matches(term, shredded(request)) is expected
+    assert expected or text.lower() not in body.lower()
+    assert matches(Term("body", (), ":", other_case(body)), request)
 
 
 def matches(term: Term, request: RecordedRequest) -> bool:

@@ -1,23 +1,26 @@
-"""Reading paths out of payloads by type gives what walking through the parsed payload gives."""
+"""Reading paths out of payloads, shredded or not, gives what walking through the parsed payload gives."""
 
 from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
-from recordings import make_record
+from recordings import make_record, shredded
 
 from inspector.recorder.batch import HEAVIEST, MOST, Batch, batches, narrowing, widening
 from inspector.recorder.filters import parse_filter
-from inspector.recorder.payloads import Payloads
+from inspector.recorder.payloads import Place, Values
 from inspector.recorder.reading import read_value
 from inspector.recorder.request import RecordedRequest
-from inspector.recorder.values import values_at
+from inspector.recorder.shredding import Shredder
+from inspector.recorder.unparsed import text_of
+from inspector.recorder.values import leaves, values_at
 
 NAMES = st.sampled_from(["status", "Status", "lastMessage", "id", "own", "Own", "0", "a b", "ü", 'q"'])
 SEGMENTS = NAMES | st.sampled_from(["STATUS", "LASTMESSAGE", "OWN", "*", "0", "1", "Ü"])
@@ -35,27 +38,49 @@ def event(payload: Any, **layout: Any) -> bytes:
     return json.dumps({"service": "s", "event": "e", "payload": payload}, **layout).encode()
 
 
-def parsed(values: Any) -> list[Any]:
-    return [read_value(bytes(value)) if isinstance(value, Raw) else value for value in values]
+def parsed(values: Values, *, are_strings: bool) -> list[Any]:
+    parts = [] if values is None else values.split(b"\0")
+    return [json.loads(b'"%b"' % part if are_strings else part) for part in parts]
 
 
-@given(st.lists(PAYLOADS, min_size=1, max_size=4), st.lists(PATHS, min_size=1, max_size=3), LAYOUTS)
-def test_every_path_is_read_whatever_others_are_read_beside_it(
-    payloads: list[Any], paths: list[tuple[str, ...]], layout: dict[str, Any]
-) -> None:
-    requests = [make_record(event(payload, **layout)) for payload in payloads]
-    shared = Payloads()
-    places = [shared.place(path) for path in paths]
-    batch = Batch(requests)
-    for path, place in zip(paths, places, strict=True):
-        assert [parsed(values) for values in place.read(batch)] == [
-            list(values_at(payload, path)) for payload in payloads
-        ]
+def same(found: Iterable[Any], expected: Iterable[Any]) -> bool:
+    """Whether these are the same, in whatever order."""
+    return sorted(map(repr, found)) == sorted(map(repr, expected))
+
+
+@given(st.lists(st.tuples(PAYLOADS, st.booleans()), min_size=1, max_size=4), PATHS, LAYOUTS)
+def test_every_path_is_read(payloads: list[tuple[Any, bool]], path: tuple[str, ...], layout: dict[str, Any]) -> None:
+    requests = [make_record(event(payload, **layout)) for payload, _ in payloads]
+    batch = Batch(
+        [shredded(request) if shred else request for request, (_, shred) in zip(requests, payloads, strict=True)]
+    )
+    place = Place(path)
+    for number, (payload, _) in enumerate(payloads):
+        found = values_at(payload, path)
+        scalars = [value for value in found if not isinstance(value, dict | list)]
+        strings = [value for value in scalars if isinstance(value, str)]
+        others = [value for value in scalars if not isinstance(value, str)]
+        assert place.is_there(batch)[number] is bool(found)
+        assert same(parsed(place.strings(batch)[number], are_strings=True), strings)
+        assert same(parsed(place.others(batch)[number], are_strings=False), others)
+        assert count(place.scalars(batch)[number]) == len(scalars)
+        assert count(place.leaves(batch)[number]) == sum(1 for value in found for _ in leaves(value))
+
+
+def count(values: Values) -> int:
+    return 0 if values is None else values.count(b"\0") + 1
 
 
 def read(path: str, *bodies: bytes, **headers: str) -> list[list[Any]]:
-    place = Payloads().place(tuple(path.split(".")) if path else ())
-    return [parsed(values) for values in place.read(Batch([make_record(body, headers=headers) for body in bodies]))]
+    """What is found at a path, the same in bodies that are shredded."""
+    place = Place(tuple(path.split(".")) if path else ())
+    requests = [make_record(body, headers=headers) for body in bodies]
+    found = [[read_value(bytes(v)) if isinstance(v, Raw) else v for v in place.opened(request)] for request in requests]
+    here = [[*map(text_of, place.opened(request))] for request in requests]
+    for request in requests:
+        request.shred(Shredder())
+    assert [[*map(text_of, place.opened(request))] for request in requests] == here
+    return found
 
 
 def test_a_name_is_read_as_asked_or_as_the_contract_writes_it_or_in_any_case() -> None:
@@ -65,11 +90,12 @@ def test_a_name_is_read_as_asked_or_as_the_contract_writes_it_or_in_any_case() -
     assert read("Status", *bodies) == [["a"], ["c"], ["d"]]
 
 
-def test_what_no_decoder_reads_may_stand_where_paths_part() -> None:
-    shared = Payloads()
-    places = [shared.place(("own",)), shared.place(("own", "x"))]
-    batch = Batch([make_record(b'{"service":"s","event":"e","payload":{"own":"\\ud800"}}')])
-    assert [[len(values) for values in place.read(batch)] for place in places] == [[1], [0]]
+def test_what_no_decoder_reads_may_stand_at_a_path() -> None:
+    body = b'{"service":"s","event":"e","payload":{"own":["\\ud800",{"x":NaN}]}}'
+    batch = Batch([make_record(body)])
+    assert Place(("own",)).leaves(batch) == [b"NaN\0\\ufffd"]
+    assert Place(("own", "*")).strings(batch) == [b"\\ufffd"]
+    assert Place(("own", "*", "x")).strings(batch) == [b"NaN"]
 
 
 def test_names_may_be_escaped() -> None:
@@ -161,30 +187,28 @@ def test_what_is_packed_is_asked_alone() -> None:
         "-closed -size>60 -payload.own:x",
         "payload.n>50 payload.n<90 payload.status:closed",
         "(payload.n:7 OR payload.n:70) -other",
+        '"\\"status\\":\\"closed\\"" payload.n<90',
+        "body:~own -body:~xx",
+        '", "',
+        "body:*",
     ],
 )
 def test_many_requests_are_asked_as_each_is(text: str) -> None:
     search = parse_filter(text.replace("status:closed", "payload.status:closed") if text[0] == "s" else text)
     requests = [some_request(number) for number in range(3 * MOST)]
+    for request in requests[::2]:
+        request.shred(Shredder())
     alone = [request for request in requests if search(request)]
     assert search.among(requests) == alone
-    assert search.among(requests) == alone  # also once it has learnt what is worth trying
+    assert search.among(requests) == alone  # also with what it remembers
 
 
 def some_request(number: int) -> RecordedRequest:
     if number % 7 == 0:
         return make_record(b"other" * number)
-    payload = {"n": number, "status": "closed" if number % 3 else "active", "own": "x" * (number % 2)}
+    status = "closed" if number % 3 else "active"
+    payload = {"n": number, "status": status, "own": "x" * (number % 2), "text": "long enough to be shredded" * 4}
     return make_record(event(payload if number % 11 else {"STATUS": "CLOSED", "own": [payload]}))
-
-
-def test_a_body_that_keeps_to_the_contract_is_not_searched_for_other_names(seed_body: bytes) -> None:
-    free = json.loads(seed_body)
-    free["payload"]["attributes"] = {"Status": "own"}
-    body = json.dumps(free, separators=(",", ":")).encode()
-    assert make_record(body).contract.verdict == "conforms"
-    assert read("attributes.status", body) == [["own"]]
-    assert read("lastMessage.visibility", body) == [[]]
 
 
 def test_a_cause_is_searched_for_in_those_alone_that_meet_the_rest() -> None:

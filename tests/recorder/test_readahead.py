@@ -11,7 +11,9 @@ from inspector.recorder.analysis import Analyser
 from inspector.recorder.log import LogChange, RequestLog
 from inspector.recorder.readahead import ReadAhead
 from inspector.recorder.request import RecordedRequest
+from inspector.recorder.shredding import Shredded
 from inspector.settings import SigningKey
+from inspector.webhook.explanation import Explanation
 from inspector.webhook.signature import sign
 
 PATIENCE = 20.0
@@ -22,18 +24,18 @@ def in_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readahead, "QUIET", 0.001)
 
 
-def request(url: str, key: str = "k") -> RecordedRequest:
+def request(url: str, key: str = "k", body: bytes = b"{}") -> RecordedRequest:
     headers = [
         (b"host", b"app.example"),
         (b"messagebird-request-timestamp", b"1700000000"),
-        (b"messagebird-signature", sign(key, 1700000000, url, b"{}").encode()),
+        (b"messagebird-signature", sign(key, 1700000000, url, body).encode()),
     ]
     return RecordedRequest(
         received_at=1700000000.0,
         method="POST",
         target=b"/hook",
         headers=headers,
-        body=b"{}",
+        body=body,
         analyser=Analyser([SigningKey("k")]),
     )
 
@@ -102,3 +104,42 @@ def test_many_are_read_in_several_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert reader.idle.wait(PATIENCE)
     reader.close()
     assert [one.known_cause for one in log.snapshot()] == ["url-scheme"] * 5
+
+
+def test_what_is_removed_unread_is_not_waited_for() -> None:
+    log = RequestLog()
+    log.append(request("https://app.example/hook"))
+    log.remove()
+    reader = ReadAhead(log)
+    asked: list[int] = []
+    since = log.since
+    reader._log = log
+    log.since = lambda sequence: asked.append(sequence) or since(sequence)  # type: ignore[method-assign,func-returns-value]
+    reader.start()
+    assert reader.idle.wait(PATIENCE)
+    log.append(request("http://app.example/hook"))
+    log.append(request("https://app.example/hook"))
+    while log.snapshot()[-1].known_cause is None:
+        reader.idle.wait(PATIENCE)
+    reader.close()
+    assert len(asked) < 20
+
+
+def test_bodies_are_shredded_before_causes_are_searched_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    log = RequestLog()
+    kept: list[type] = []
+    body = b'{"service":"conversations","event":"conversation.created","payload":{"id":"%b"}}' % (b"x" * 99)
+    for _ in range(3):
+        log.append(request("https://app.example/hook", body=body))
+    explain = Analyser.explain
+
+    def noted(analyser: Analyser, one: RecordedRequest) -> Explanation:
+        kept.extend(type(other.kept) for other in log.snapshot())
+        return explain(analyser, one)
+
+    monkeypatch.setattr(Analyser, "explain", noted)
+    reader = ReadAhead(log)
+    reader.start()
+    assert reader.idle.wait(PATIENCE)
+    reader.close()
+    assert kept == [Shredded] * 9
