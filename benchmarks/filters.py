@@ -35,24 +35,26 @@ SEARCHES = (
 )
 FIELDS = (
     "event:~upd", "conversation:~a", "channel:x", "service:*", "method:get", "path:~hook", "query:*", "url:~hook",
-    "header.content-type:~json", "header.messagebird-request-timestamp>1", "body:~anna", "size<1kB", "client:~1",
-    "status:200", "request-id:~a", "signature:valid", "key:benchmark", "cause:*", "age<5m", "stale:true",
+    "header.content-type:~json", "header.messagebird-request-timestamp>1", "body:~anna", "body:*", "body:x",
+    "size<1kB", "client:~1", "status:200", "request-id:~a", "signature:valid", "key:benchmark", "cause:*", "age<5m", "stale:true",
     "contract:conforms", "finding:missing", "duplicate:true", "attempt>1", "pinned:true", "note:~x", "test:~x", "id:~1",
 )  # fmt: skip
-WORDS = ("anna", "jürgen", '"a b"', "anna OR berta", "-anna -berta", "anna payload.status:closed")
+WORDS = ("e", "anna", "jürgen", '"a b"', "12:30", "anna OR berta", "-anna -berta", "anna payload.status:closed")
 PATHS = (
     "payload.status:active", "payload.status:~a", "payload.STATUS:closed", "payload.name:*", "payload.nosuch:*",
     "payload.updatedAt>2024-01-01", "payload.activeParticipantCount>1", "payload.lastMessage.preview.text:~a",
     "payload.featuredParticipants:~anna", "payload.featuredParticipants.0.displayName:~a",
     "payload.featuredParticipants.*.type:contact", "payload.featuredParticipants.*.displayName:~a",
-    "payload.featuredParticipants.*.contact.identifierValue:~4915", "payload.*:~anna", "payload.*:~e",
-    "payload.*:~4915",
+    "payload.featuredParticipants.*.contact.identifierValue:~4915",
+    "payload.featuredParticipants.*.contact.identifierValue:~1",
+    "payload.*:~anna", "payload.*:~e", "payload.*:~4915", "payload.*:~displayName", "payload.*:active", "payload.*:5",
+    "payload.*>5", "payload.*:*", "payload.*.*:~a", "payload.*.*:active",
     "payload.status:active payload.lastMessage.status:read payload.style:~a",
     "payload.status:closed OR payload.lastMessage.status:read OR payload.style:x OR payload.visibility:none",
 )  # fmt: skip
 CAUSES = ("cause:unknown", "cause:separator", "cause:separator event:updated", "-cause:*")
-WIDE = ("payload.*:active", "payload.*:5", "payload.*:~displayName", "anna OR berta OR carla OR dora")
-"""Known to take longer; shown without a limit."""
+WIDE = ("anna OR berta OR carla OR dora", "-anna -berta -carla -dora -emil", r'"\"status\":\"active\""')
+"""Known to take longer, and shown without a limit: each word is one more pass, and JSON is put together to look in."""
 
 
 def rows() -> list[Row]:

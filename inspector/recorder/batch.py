@@ -24,8 +24,14 @@ HEAVIEST = 1024**2
 _METHODS: Remembered[str, bytes] = Remembered(lambda method: method.encode("utf-8", "surrogatepass"))
 _COST, _KEPT = attrgetter("cost"), attrgetter("kept")
 
+FEW = 8
+"""Answers from which nothing is learnt."""
+
 Mask = list[bool]
 """Which requests of a batch match, in their order."""
+
+Asked = Callable[["Batch"], Mask]
+"""A question to the requests of a batch."""
 
 
 class Batch:
@@ -64,9 +70,12 @@ class Batch:
         """What comes before their bodies: of each its method, its target and its headers, three texts."""
         return Haystack([part for r in self.requests for part in (_METHODS[r.method], r.target, r.head)])
 
-    def only(self, mask: Mask) -> Batch:
-        """Those that match."""
-        return Batch([*compress(self.requests, mask)])
+    def asked_where(self, mask: Mask, question: Asked) -> Mask:
+        """Which of those that match meet a question too; the others are not asked."""
+        if True not in mask:
+            return mask
+        answers = iter(question(Batch([*compress(self.requests, mask)])))
+        return [matches and next(answers) for matches in mask]
 
 
 def batches(requests: Sequence[RecordedRequest]) -> Iterator[Batch]:
@@ -81,10 +90,6 @@ def batches(requests: Sequence[RecordedRequest]) -> Iterator[Batch]:
 
 def _any_packed(bodies: Sequence[bytes | Shredded]) -> bool:
     return GZIP_MAGIC in [kept[:2] for kept in bodies if type(kept) is bytes]
-
-
-Asked = Callable[[Batch], Mask]
-"""A question to the requests of a batch."""
 
 
 def narrowing(questions: Sequence[Asked], shared: int | None = None) -> Asked:
@@ -103,9 +108,24 @@ def narrowing(questions: Sequence[Asked], shared: int | None = None) -> Asked:
             if number <= shared and 2 * left > len(mask):  # what was made of the whole batch serves again
                 mask = [*map(and_, mask, question(batch))]
             else:
-                answers = iter(question(batch.only(mask)))
-                mask = [matches and next(answers) for matches in mask]
+                mask = batch.asked_where(mask, question)
         return mask
+
+    return ask
+
+
+def sieved(sieve: Asked, question: Asked) -> Asked:
+    """A dear question, with a cheaper one that is met by all that meet it, asked first as long as that spares much."""
+    is_worth_it = True
+
+    def ask(batch: Batch) -> Mask:
+        nonlocal is_worth_it
+        if not is_worth_it:
+            return question(batch)
+        kept = sieve(batch)
+        if len(kept) > FEW:
+            is_worth_it = 2 * sum(kept) < len(kept)
+        return batch.asked_where(kept, question)
 
     return ask
 

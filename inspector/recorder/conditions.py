@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from inspector.errors import ConfigError, FilterError
-from inspector.recorder.batch import Asked, Batch, Mask, narrowing
+from inspector.recorder.batch import Asked, Batch, Mask, narrowing, sieved
 from inspector.recorder.fields import FIELDS, IN_BODY, IN_PAYLOAD, NO, YES, Field, Reader, header_field, nearest_field
 from inspector.recorder.payloads import Place
 from inspector.recorder.query import Term
@@ -144,7 +144,7 @@ def _in_body(text: str) -> Asked:
     def in_whole(batch: Batch) -> Mask:
         return needle.found_in(batch.bodies, escaped=True)
 
-    return narrowing([_in_values_or_names(Needle(part)), in_whole]) if part else in_whole
+    return sieved(_in_values_or_names(Needle(part)), in_whole) if part else in_whole
 
 
 def _in_values_or_names(needle: Needle) -> Asked:

@@ -16,7 +16,7 @@ from inspector.recorder import shredding
 from inspector.recorder.shredding import LONGEST, Shredded, Shredder, longest_part, may_span, values_in
 from inspector.recorder.values import leaves
 
-TEXTS = st.text(alphabet='aAbt1 .,:-eü"\\/{}[]\n', max_size=6)
+TEXTS = st.text(alphabet='aAbt1 .,:-%eü"\\/{}[]\n', max_size=6)
 JSON = st.recursive(
     TEXTS | st.integers(-20, 20) | st.floats(-2, 2) | st.booleans() | st.none(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),

@@ -1,0 +1,94 @@
+"""Requests that are searched together are each answered as they would be alone."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import Any
+
+import pytest
+from recordings import make_record
+
+from inspector.recorder.batch import HEAVIEST, MOST, Batch, batches, narrowing, widening
+from inspector.recorder.filters import parse_filter
+from inspector.recorder.request import RecordedRequest
+from inspector.recorder.shredding import Shredder
+
+
+def event(payload: Any) -> bytes:
+    return json.dumps({"service": "s", "event": "e", "payload": payload}).encode()
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ([10] * MOST, [MOST]),
+        ([10] * (MOST + 1), [MOST, 1]),
+        ([10, HEAVIEST, 10], [1, 1, 1]),
+        ([], []),
+    ],
+)
+def test_requests_are_asked_by_the_batch_unless_they_are_large(sizes: list[int], expected: list[int]) -> None:
+    requests = [make_record(b"x" * size) for size in sizes]
+    made = [*batches(requests)]
+    assert [len(batch.requests) for batch in made] == expected
+    assert [request for batch in made for request in batch.requests] == requests
+
+
+def test_what_is_packed_is_asked_alone() -> None:
+    packed = make_record(gzip.compress(b"x" * 1000), headers={"content-encoding": "gzip"})
+    assert [len(batch.requests) for batch in batches([make_record(b"x"), packed])] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "status:closed",
+        "payload.*:~closed",
+        "payload.*:closed",
+        "payload.*:1",
+        "payload.own:~X payload.status:closed",
+        "payload.status.*:~closed",
+        "closed OR payload.own:x OR -payload.status:*",
+        "-closed -size>60 -payload.own:x",
+        "payload.n>50 payload.n<90 payload.status:closed",
+        "(payload.n:7 OR payload.n:70) -other",
+        '"\\"status\\":\\"closed\\"" payload.n<90',
+        "body:~own -body:~xx",
+        '", "',
+        "body:*",
+    ],
+)
+def test_many_requests_are_asked_as_each_is(text: str) -> None:
+    search = parse_filter(text.replace("status:closed", "payload.status:closed") if text[0] == "s" else text)
+    requests = [some_request(number) for number in range(3 * MOST)]
+    for request in requests[::2]:
+        request.shred(Shredder())
+    alone = [request for request in requests if search(request)]
+    assert search.among(requests) == alone
+    assert search.among(requests) == alone  # also with what it remembers
+
+
+def some_request(number: int) -> RecordedRequest:
+    if number % 7 == 0:
+        return make_record(b"other" * number)
+    status = "closed" if number % 3 else "active"
+    payload = {"n": number, "status": status, "own": "x" * (number % 2), "text": "long enough to be shredded" * 4}
+    return make_record(event(payload if number % 11 else {"STATUS": "CLOSED", "own": [payload]}))
+
+
+def test_a_cause_is_searched_for_in_those_alone_that_meet_the_rest() -> None:
+    asked: list[int] = []
+
+    def cheap(batch: Batch) -> list[bool]:
+        return [request.size != 2 for request in batch.requests]
+
+    def dear(batch: Batch) -> list[bool]:
+        asked.extend(request.size for request in batch.requests)
+        return [request.size > 3 for request in batch.requests]
+
+    batch = Batch([make_record(b"x" * size) for size in range(1, 6)])
+    assert narrowing([cheap, dear], 1)(batch) == [False, False, False, True, True]
+    assert asked == [1, 3, 4, 5]
+    assert widening([cheap, dear], 1)(batch) == [True, False, True, True, True]
+    assert asked[4:] == [2]
