@@ -36,8 +36,9 @@ SEARCHES = (
 FIELDS = (
     "event:~upd", "conversation:~a", "channel:x", "service:*", "method:get", "path:~hook", "query:*", "url:~hook",
     "header.content-type:~json", "header.messagebird-request-timestamp>1", "body:~anna", "body:*", "body:x",
-    "size<1kB", "client:~1", "status:200", "request-id:~a", "signature:valid", "key:benchmark", "cause:*", "age<5m", "stale:true",
-    "contract:conforms", "finding:missing", "duplicate:true", "attempt>1", "pinned:true", "note:~x", "test:~x", "id:~1",
+    "size<1kB", "client:~1", "status:200", "request-id:~a", "signature:valid", "key:benchmark", "cause:*", "age<5m",
+    "stale:true", "contract:conforms", "finding:missing", "duplicate:true", "attempt>1", "pinned:true", "note:~x",
+    "test:~x", "id:~1",
 )  # fmt: skip
 WORDS = ("e", "anna", "jürgen", '"a b"', "12:30", "anna OR berta", "-anna -berta", "anna payload.status:closed")
 PATHS = (

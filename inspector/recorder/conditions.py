@@ -5,20 +5,19 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from inspector.errors import ConfigError, FilterError
-from inspector.recorder.batch import Asked, Batch, Mask, narrowing, sieved
+from inspector.recorder.batch import Asked, narrowing
 from inspector.recorder.fields import FIELDS, IN_BODY, IN_PAYLOAD, NO, YES, Field, Reader, header_field, nearest_field
 from inspector.recorder.payloads import Place
 from inspector.recorder.query import Term
 from inspector.recorder.remembered import Remembered
 from inspector.recorder.request import RecordedRequest
-from inspector.recorder.shredding import Skeleton, longest_part, may_span
 from inspector.recorder.textsearch import Needle
 from inspector.recorder.unparsed import compares, equals, holds, text_of
 from inspector.recorder.values import number_in, time_in
+from inspector.recorder.words import in_body, in_request
 
 Test = Callable[[RecordedRequest], bool]
 
@@ -46,7 +45,7 @@ class Condition:
 def condition(term: Term) -> Condition:
     """The condition a term stands for. Raises FilterError, without a column."""
     if not term.name:
-        return Condition(_word(term.value), _nothing, IN_BODY)
+        return Condition(in_request(term.value), _nothing, IN_BODY)
     if term.name == "payload" and term.path:
         return _payload(term)
     field = _field(term)
@@ -82,12 +81,7 @@ def _field_test(field: Field, term: Term) -> Test:
     if term.operator in _COMPARE or (term.operator == ":" and field.kind == "number"):
         return _comparison(field, term)
     needle = Needle(term.value)
-    return _any_text(field.texts, needle.is_in if term.operator == ":~" else _remembered(needle.equals))
-
-
-def _remembered(is_met: Callable[[str], bool]) -> Callable[[str], bool]:
-    """Thousands of requests have but a few paths, events and states: each is compared once."""
-    return lru_cache(256)(is_met)
+    return _any_text(field.texts, needle.is_in if term.operator == ":~" else Remembered(needle.equals).__getitem__)
 
 
 def _any_text(texts: Reader, is_met: Callable[[str], bool]) -> Test:
@@ -100,61 +94,15 @@ def _any_text(texts: Reader, is_met: Callable[[str], bool]) -> Test:
     return test
 
 
-def _word(text: str) -> Asked:
-    needle = Needle(text)
-    in_body = _in_body(text)
-
-    def in_heads(batch: Batch) -> Mask:
-        parts = needle.found_in(batch.heads, escaped=False)
-        if True not in parts:  # as it is nearly always
-            return parts[::3]
-        return [*map(operator.or_, map(operator.or_, parts[::3], parts[1::3]), parts[2::3])]
-
-    return _either(in_body, in_heads)
-
-
-def _either(one: Asked, other: Asked) -> Asked:
-    """Whether one question or another is met, both being asked of whole batches; the other where it can matter."""
-
-    def ask(batch: Batch) -> Mask:
-        found = one(batch)
-        return found if False not in found else [*map(operator.or_, found, other(batch))]
-
-    return ask
-
-
 def _body(field: Field, term: Term) -> Asked:
     if term.operator == ":~":
-        return _in_body(term.value)
+        return in_body(term.value)
     if term.operator == ":*":
         return _one_by_one(lambda request: request.has_text)
     test = _one_by_one(_field_test(field, term))
     size = len(term.value.encode("utf-8", "surrogatepass"))
     return narrowing(
         [_one_by_one(lambda request: size <= MOST_SHRUNK * request.kept_size <= MOST_SHRUNK**2 * size), test]
-    )
-
-
-def _in_body(text: str) -> Asked:
-    needle = Needle(text)
-    if not may_span(needle.folded):
-        return _in_values_or_names(needle)
-    part = longest_part(text)
-
-    def in_whole(batch: Batch) -> Mask:
-        return needle.found_in(batch.bodies, escaped=True)
-
-    return sieved(_in_values_or_names(Needle(part)), in_whole) if part else in_whole
-
-
-def _in_values_or_names(needle: Needle) -> Asked:
-    def is_in_names(skeleton: Skeleton | None) -> bool:
-        return skeleton is not None and needle.is_in_body(skeleton.text, skeleton.text.lower())
-
-    in_skeleton = Remembered(is_in_names)
-    return _either(
-        lambda batch: [*map(in_skeleton.__getitem__, batch.skeletons)],
-        lambda batch: needle.found_in(batch.values, escaped=True),
     )
 
 

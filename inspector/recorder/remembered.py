@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-MOST = 4096
+MOST = 1024
 """Answers that are kept at most."""
 
 _Key = TypeVar("_Key")

@@ -1,0 +1,57 @@
+"""Looks for words: in bodies, whether they are shredded or not, and in what comes before them."""
+
+from __future__ import annotations
+
+import operator
+
+from inspector.recorder.batch import Asked, Batch, Mask, sieved
+from inspector.recorder.remembered import Remembered
+from inspector.recorder.shredding import Skeleton, longest_part, may_span
+from inspector.recorder.textsearch import Needle
+
+
+def in_request(text: str) -> Asked:
+    """Whether method, target, headers or body hold a text."""
+    needle = Needle(text)
+
+    def in_heads(batch: Batch) -> Mask:
+        parts = needle.found_in(batch.heads, escaped=False)
+        if True not in parts:  # as it is nearly always
+            return parts[::3]
+        return [*map(operator.or_, map(operator.or_, parts[::3], parts[1::3]), parts[2::3])]
+
+    return _either(in_body(text), in_heads)
+
+
+def in_body(text: str) -> Asked:
+    """Whether the body holds a text."""
+    needle = Needle(text)
+    if not may_span(needle.folded):
+        return _in_names_or_values(needle)
+    part = longest_part(text)
+
+    def in_whole(batch: Batch) -> Mask:
+        return needle.found_in(batch.bodies, escaped=True)
+
+    return sieved(_in_names_or_values(Needle(part)), in_whole) if part else in_whole
+
+
+def _in_names_or_values(needle: Needle) -> Asked:
+    def is_in_names(skeleton: Skeleton | None) -> bool:
+        return skeleton is not None and needle.is_in_body(skeleton.text, skeleton.text.lower())
+
+    in_skeleton = Remembered(is_in_names)
+    return _either(
+        lambda batch: [*map(in_skeleton.__getitem__, batch.skeletons)],
+        lambda batch: needle.found_in(batch.values, escaped=True),
+    )
+
+
+def _either(one: Asked, other: Asked) -> Asked:
+    """Whether one question or another is met; the other is asked where it can matter."""
+
+    def ask(batch: Batch) -> Mask:
+        found = one(batch)
+        return found if False not in found else [*map(operator.or_, found, other(batch))]
+
+    return ask
