@@ -91,7 +91,7 @@ def _inspector(*, signed: bool) -> Iterator[Callable[[str], float]]:
         shredder = Shredder()
         for request in server.app.log.snapshot():  # as reading ahead does it while nothing arrives
             _ = request.event, request.signature, request.contract
-            request.shred(shredder)
+            shredder.take(request)
         connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=60)
         yield lambda q: _ask(connection, q)
         connection.close()

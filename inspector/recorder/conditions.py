@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from inspector.errors import ConfigError, FilterError
-from inspector.recorder.batch import Asked, narrowing
+from inspector.recorder.batch import Asked, narrowing, sieved
 from inspector.recorder.fields import FIELDS, IN_BODY, IN_PAYLOAD, NO, YES, Field, Reader, header_field, nearest_field
 from inspector.recorder.payloads import Place
 from inspector.recorder.query import Term
@@ -16,7 +16,7 @@ from inspector.recorder.remembered import Remembered
 from inspector.recorder.request import RecordedRequest
 from inspector.recorder.textsearch import Needle
 from inspector.recorder.unparsed import compares, equals, holds, text_of
-from inspector.recorder.values import number_in, time_in
+from inspector.recorder.values import json_number, number_in, time_in
 from inspector.recorder.words import in_body, in_request
 
 Test = Callable[[RecordedRequest], bool]
@@ -149,7 +149,11 @@ def _asked_at(place: Place, term: Term) -> Asked:
     if term.operator in _COMPARE:
         is_met, are_times = _scaled_comparison(term)
         return compares(place, is_met, are_times=are_times)
-    return holds(place, term.value) if term.operator == ":~" else equals(place, term.value)
+    ask = holds(place, term.value) if term.operator == ":~" else equals(place, term.value)
+    is_text = term.operator == ":~" or json_number(term.value) is None
+    if term.path[-1] == "*" and is_text and term.value:  # many values: more to read than to look for a word
+        return sieved(in_body(term.value), ask)
+    return ask
 
 
 def _scaled_comparison(term: Term) -> tuple[Callable[[Any], bool], bool]:

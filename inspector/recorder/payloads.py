@@ -15,11 +15,11 @@ import msgspec
 from msgspec import Raw
 
 from inspector.recorder.batch import Batch, Mask
-from inspector.recorder.reading import UNREADABLE, open_payload
+from inspector.recorder.reading import UNREADABLE, open_payload, read_value
 from inspector.recorder.remembered import Remembered
 from inspector.recorder.request import RecordedRequest
-from inspector.recorder.shredding import Shredded, Skeleton, values_in
-from inspector.recorder.values import children, leaves, values_at
+from inspector.recorder.shredding import Shredded, Skeleton
+from inspector.recorder.values import children, json_text, leaves, values_at
 
 Value = Raw | Any
 """What stands at a path: the bytes of its JSON, or parsed where only we read the body."""
@@ -34,18 +34,16 @@ _open = msgspec.json.Decoder(list[Raw] | dict[str, Raw] | str | int | float | bo
 _Runs = list[tuple[int, int]]
 """Values that follow each other, from the first to before the last."""
 
-_Leaf = tuple[bytes, bool]
-"""A value that holds no other, and whether it is a string."""
-
 
 class Place:
     """One place in every payload, with questions to each request of a batch; what is no event has nothing there."""
 
     def __init__(self, path: Sequence[str]) -> None:
         self._path = path
-        self._found: Remembered[Skeleton, Sequence[Any]] = Remembered(self._find)
-        self._strings, self._others = self._runs(str), self._runs(int)
-        self._scalars, self._leaves = self._runs(str, int), self._runs(str, int, list, dict)
+        found: Remembered[Skeleton, Sequence[Any]] = Remembered(lambda skeleton: values_at(skeleton.payload(), path))
+        self._found = found
+        self._strings, self._others = _runs_of(found, str), _runs_of(found, int)
+        self._scalars, self._leaves = _runs_of(found, str, int), _runs_of(found, str, int, list, dict)
 
     def is_there(self, batch: Batch) -> Mask:
         """Whether there is anything."""
@@ -56,19 +54,19 @@ class Place:
 
     def strings(self, batch: Batch) -> list[Values]:
         """The strings there."""
-        return self._read(batch, self._strings, lambda leaf: leaf[1])
+        return self._read(batch, self._strings, _strings_in)
 
     def others(self, batch: Batch) -> list[Values]:
         """The numbers, true, false and null there."""
-        return self._read(batch, self._others, lambda leaf: not leaf[1])
+        return self._read(batch, self._others, _others_in)
 
     def scalars(self, batch: Batch) -> list[Values]:
         """The values there that hold no other."""
-        return self._read(batch, self._scalars, lambda _: True)
+        return self._read(batch, self._scalars, _scalars_in)
 
     def leaves(self, batch: Batch) -> list[Values]:
         """The values that hold no other, there and in whatever is there."""
-        return self._read(batch, self._leaves, None)
+        return self._read(batch, self._leaves, _leaves_in)
 
     def opened(self, request: RecordedRequest) -> Sequence[Value]:
         """Every value there, whatever it is."""
@@ -80,13 +78,14 @@ class Place:
             return values_at(request.payload, self._path)
 
     def _read(
-        self, batch: Batch, runs: Remembered[Skeleton, _Runs], is_wanted: Callable[[_Leaf], bool] | None
+        self, batch: Batch, runs: Remembered[Skeleton, _Runs], wanted_of: Callable[[Sequence[Value]], Iterable[bytes]]
     ) -> list[Values]:
-        """What some runs lead to; of what is not shredded the scalars that are wanted, or all leaves."""
+        """What some runs lead to; of what is not shredded, what is wanted of all that is found there."""
         read: list[Values] = []
         for kept, request in zip(batch.kept, batch.requests, strict=True):
             if type(kept) is not Shredded:
-                read.append(_joined(_leaves_in(self.opened(request), is_wanted)))
+                wanted = [*wanted_of(self.opened(request))]
+                read.append(BETWEEN.join(wanted) if wanted else None)
                 continue
             values, starts, here = kept.values, kept.starts, runs[kept.skeleton]
             if len(here) == 1:  # as it is nearly always
@@ -98,16 +97,15 @@ class Place:
                 read.append(None)
         return read
 
-    def _find(self, skeleton: Skeleton) -> Sequence[Any]:
-        """What stands there, with numbers of values in place of these."""
-        return values_at(skeleton.payload(), self._path)
 
-    def _runs(self, *kinds: type[Any]) -> Remembered[Skeleton, _Runs]:
-        def find(skeleton: Skeleton) -> _Runs:
-            wanted = [value for value in self._found[skeleton] if isinstance(value, kinds)]
-            return _runs(sorted(map(int, chain.from_iterable(map(leaves, wanted)))))
+def _runs_of(found: Remembered[Skeleton, Sequence[Any]], *kinds: type[Any]) -> Remembered[Skeleton, _Runs]:
+    """Which values are of some kinds, or in containers of these, among what is found in a skeleton."""
 
-        return Remembered(find)
+    def find(skeleton: Skeleton) -> _Runs:
+        wanted = [value for value in found[skeleton] if isinstance(value, kinds)]
+        return _runs(sorted(map(int, chain.from_iterable(map(leaves, wanted)))))
+
+    return Remembered(find)
 
 
 def _runs(numbers: list[int]) -> _Runs:
@@ -128,24 +126,50 @@ def _values_in(payload: Raw, path: Sequence[str]) -> Sequence[Raw]:
     return found
 
 
-def _joined(found: Iterable[_Leaf]) -> Values:
-    values = [value for value, _ in found]
-    return BETWEEN.join(values) if values else None
-
-
-def _leaves_in(found: Sequence[Value], is_wanted: Callable[[_Leaf], bool] | None) -> Iterator[_Leaf]:
-    """Every value in some values that holds no other; those that are wanted, of these values themselves."""
+def _strings_in(found: Sequence[Value]) -> Iterator[bytes]:
     for value in found:
-        raw = bytes(value) if isinstance(value, Raw) else None
-        holds_others = raw[:1] in (b"{", b"[") if raw is not None else isinstance(value, dict | list)
-        if not (holds_others and is_wanted):
-            some = _made(value) if raw is None else values_in(raw) if holds_others else [_leaf(raw)]
-            yield from some if is_wanted is None else filter(is_wanted, some)
+        if isinstance(value, str):
+            yield _escaped(value)
+        elif isinstance(value, Raw) and bytes(value)[:1] == b'"':
+            yield _clean(bytes(value)[1:-1])
 
 
-def _made(value: Any) -> list[_Leaf]:
-    return [_leaf(json.dumps(leaf).encode()) for leaf in leaves(value)]
+def _others_in(found: Sequence[Value]) -> Iterator[bytes]:
+    for value in found:
+        if isinstance(value, Raw):
+            raw = bytes(value)
+            if raw[:1] not in (b'"', b"{", b"["):
+                yield raw
+        elif not isinstance(value, str | dict | list):
+            yield json_text(value).encode()
 
 
-def _leaf(raw: bytes) -> _Leaf:
-    return (raw[1:-1], True) if raw[:1] == b'"' else (raw, False)
+def _scalars_in(found: Sequence[Value]) -> Iterator[bytes]:
+    yield from _strings_in(found)
+    yield from _others_in(found)
+
+
+def _leaves_in(found: Sequence[Value]) -> Iterator[bytes]:
+    for value in found:
+        for leaf in leaves(_parsed(bytes(value)) if isinstance(value, Raw) else value):
+            yield _escaped(json_text(leaf))
+
+
+def _parsed(raw: bytes) -> Any:
+    """JSON as plain values, its numbers as the text they were sent as."""
+    try:
+        return json.loads(raw.decode(errors="replace"), parse_float=str, parse_int=str, parse_constant=str)
+    except (ValueError, RecursionError):
+        return read_value(raw)
+
+
+def _escaped(text: str) -> bytes:
+    """A text as it stands within a string of JSON."""
+    if '"' in text or "\\" in text or not text.isprintable():
+        text = json.dumps(text, ensure_ascii=False)[1:-1]
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _clean(inside: bytes) -> bytes:
+    """The inside of a string as UTF-8."""
+    return inside if inside.isascii() else inside.decode(errors="replace").encode()

@@ -109,6 +109,7 @@ class ReadAhead:
         self._awake = False
         self.idle.set()
         if self._log.recorded > recorded:  # it came while we were falling asleep
+            self.idle.clear()
             self._arrived.set()
 
     def _do(self, stage: _Stage, requests: Sequence[RecordedRequest]) -> None:
@@ -129,7 +130,7 @@ class ReadAhead:
 
     def _read(self, request: RecordedRequest) -> None:
         _ = request.event, request.contract, request.signature
-        request.shred(self._shredder)
+        self._shredder.take(request)
 
     def _explain(self, request: RecordedRequest) -> None:
         if request.signature.verdict in ("invalid", "missing") and request.cause:

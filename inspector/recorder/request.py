@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from inspector.recorder.reading import GZIP_MAGIC, EventFacts, read_value, unpack
-from inspector.recorder.shredding import Shredded, Shredder
+from inspector.recorder.shredding import Shredded
 from inspector.sender.response import body_json
 from inspector.webhook.signature import REQUEST_ID_HEADER, Verification
 from inspector.webhook.times import utc
@@ -44,11 +44,12 @@ class RecordedRequest:
     lines in order, names in lower case (ASGI gives no other). `kept` is the body, at most the size limit of it, as it
     is or shredded; `size` counts what was received; `digest` is the SHA-256 of all that, known where the body was cut.
     `malformed` says why it is no well-formed HTTP ("": it is), `incomplete` that it broke off. `cost` is what the
-    record counts against the log's
-    memory bound, in bytes. `sequence` counts from 1 in its log and, with the log's `run`, makes the `id`.
+    record counts against the log's memory bound, in bytes. `sequence` counts from 1 in its log and, with the log's
+    `run`, makes the `id`.
     """
 
     __slots__ = (
+        "__weakref__",
         "_client",
         "_contract",
         "_event",
@@ -193,12 +194,6 @@ class RecordedRequest:
         """The body as it was received, as far as it was kept."""
         kept = self.kept
         return kept.body if isinstance(kept, Shredded) else kept
-
-    def shred(self, shredder: Shredder) -> None:
-        """Keep the body taken apart from now on, if it is an event's."""
-        kept = self.kept
-        if type(kept) is bytes and len(kept) == self.size and self.event is not None:
-            self.kept = shredder.shred(kept) or kept
 
     @property
     def kept_size(self) -> int:

@@ -1,8 +1,8 @@
-"""Bodies kept as what many have in common, and what each of them says.
+"""Bodies kept as what alike ones have in common, and what each of them says.
 
 Most of an event is names and punctuation, the same in thousands. Taken apart into a skeleton, which all alike share,
 and its values, a log takes less memory, a word is looked for in half the bytes, and what stands at a path is known from
-the skeleton. Put together again, a body is what was received, byte by byte.
+the skeleton. A body that is like no other stays as it is. Put together again, one is what was received, byte by byte.
 """
 
 from __future__ import annotations
@@ -10,22 +10,27 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Iterable
-from functools import lru_cache
 from itertools import accumulate
-from typing import Any
-from weakref import WeakValueDictionary
+from typing import TYPE_CHECKING, Any
+from weakref import ReferenceType, WeakValueDictionary, ref
 
 import msgspec
 import orjson
 
-LONGEST = 2**16
+if TYPE_CHECKING:
+    from inspector.recorder.request import RecordedRequest
+
+LONGEST = 2**14
 """Bytes of a body beyond which it stays as it is."""
 
 WORTH_IT = 16
 """Bytes of a body for each of its values, below which little would be saved."""
 
-MOST_PARSED = 1000
-"""Skeletons whose payloads are kept parsed."""
+MOST_SKELETONS = 1000
+"""How many are in use at a time, and of how many bodies it is remembered that they were like none before."""
+
+SMALL = 2**12
+"""Bytes of a skeleton whose payload is kept parsed."""
 
 _INSIDE = rb'[^"\\]*+(?:\\.[^"\\]*+)*+'
 _VALUE = re.compile(
@@ -46,21 +51,25 @@ _CONSTANTS = ("true", "false", "null")
 class Skeleton:
     """A body without its values."""
 
-    __slots__ = ("__weakref__", "_format", "text")
+    __slots__ = ("__weakref__", "_payload", "text")
 
     def __init__(self, text: bytes) -> None:
         self.text = text
         """The pieces before, between and behind the values, with a NUL where a value stands."""
-        self._format = text.replace(b"%", b"%%").replace(b"\0", b"%b")
+        self._payload: Any = None
 
     def body(self, values: Iterable[bytes]) -> bytes:
         """A body of this skeleton."""
-        return self._format % tuple(values)
+        return self.text.replace(b"%", b"%%").replace(b"\0", b"%b") % tuple(values)
 
-    @lru_cache(MOST_PARSED)  # noqa: B019 - few, small, and asked for by every path of a search
     def payload(self) -> Any:
         """The payload, with the number of each value in its place: of a string as a string, else as an integer."""
-        return orjson.loads(self.body(b"%d" % number for number in range(self.text.count(b"\0"))))["payload"]
+        payload = self._payload
+        if payload is None:
+            payload = orjson.loads(self.body(b"%d" % number for number in range(self.text.count(b"\0"))))["payload"]
+            if len(self.text) <= SMALL:
+                self._payload = payload
+        return payload
 
 
 class Shredded(msgspec.Struct, frozen=True, gc=False):
@@ -79,29 +88,62 @@ class Shredded(msgspec.Struct, frozen=True, gc=False):
 
 
 class Shredder:
-    """Takes bodies apart, sharing the skeletons of those before."""
+    """Takes the bodies of events apart, once there are two that are alike."""
 
     def __init__(self) -> None:
         self._skeletons: WeakValueDictionary[bytes, Skeleton] = WeakValueDictionary()
+        self._first: dict[int, ReferenceType[RecordedRequest]] = {}
 
-    def shred(self, body: bytes) -> Shredded | None:
-        """An event's body taken apart; None where that saves nothing, or only a tolerant reader reads it."""
-        if len(body) > LONGEST or not _is_json(body):
-            return None
-        found = _VALUE.findall(body)[:-1]
-        values = [value for _, value in found[:-1]]
-        if not 0 < WORTH_IT * len(values) <= len(body):
-            return None
-        skeleton = self._skeleton(b"\0".join([before for before, _ in found]))
-        starts = array("H", accumulate([len(value) + 1 for value in values], initial=0))
-        shredded = Shredded(skeleton, b"\0".join(values), starts)
-        return shredded if shredded.body == body else None
-
-    def _skeleton(self, text: bytes) -> Skeleton:
+    def take(self, request: RecordedRequest) -> None:
+        """Keep the body of a request taken apart from now on, if one before was like it; then also that one's."""
+        parts = _parts_of(request)
+        if parts is None:
+            return
+        text = parts[0]
         skeleton = self._skeletons.get(text)
-        if skeleton is None:
-            skeleton = self._skeletons[text] = Skeleton(text)
-        return skeleton
+        if skeleton is not None:
+            request.kept = Shredded(skeleton, *parts[1:])
+            return
+        if len(self._skeletons) < MOST_SKELETONS:
+            self._take_both(request, parts, self._first_of(text, request))
+
+    def _take_both(self, request: RecordedRequest, parts: _Parts, first: RecordedRequest | None) -> None:
+        others = None if first is None else _parts_of(first)
+        if first is None or others is None or others[0] != parts[0]:
+            return
+        skeleton = self._skeletons[parts[0]] = Skeleton(parts[0])
+        request.kept = Shredded(skeleton, *parts[1:])
+        first.kept = Shredded(skeleton, *others[1:])
+
+    def _first_of(self, text: bytes, request: RecordedRequest) -> RecordedRequest | None:
+        """The request that had this skeleton first; if there is none, it is this one from now on."""
+        first = self._first.pop(hash(text), None)
+        other = None if first is None else first()
+        if other is None or other is request:
+            if len(self._first) >= MOST_SKELETONS:
+                self._first.clear()
+            self._first[hash(text)] = ref(request)
+            return None
+        return other
+
+
+_Parts = tuple[bytes, bytes, "array[int]"]
+"""The text of a skeleton, values and where these start."""
+
+
+def _parts_of(request: RecordedRequest) -> _Parts | None:
+    """The body of a request taken apart; None of what is no whole event in strict JSON, or would save little."""
+    body = request.kept
+    if type(body) is not bytes or not len(body) == request.size <= LONGEST or request.event is None:
+        return None
+    found = _VALUE.findall(body)[:-1]
+    values = [value for _, value in found[:-1]]
+    if not 0 < WORTH_IT * len(values) <= len(body) or not _is_json(body):
+        return None
+    text = b"\0".join([before for before, _ in found])
+    if Skeleton(text).body(values) != body:
+        return None
+    return text, b"\0".join(values), array("H", accumulate([len(value) + 1 for value in values], initial=0))
 
 
 def _is_json(body: bytes) -> bool:
@@ -110,11 +152,6 @@ def _is_json(body: bytes) -> bool:
     except orjson.JSONDecodeError:
         return False
     return True
-
-
-def values_in(json: bytes) -> list[tuple[bytes, bool]]:
-    """Every value in an object or array that holds no other, of a string its inside, and whether it is one."""
-    return [(value, before.endswith(b'"')) for before, value in _VALUE.findall(json)[:-2]]
 
 
 def may_span(text: str) -> bool:

@@ -13,7 +13,7 @@ from inspector.webhook.event import PAYLOAD_NAMES
 from inspector.webhook.times import parse_time
 
 _SPELLED = {name.lower(): name for name in PAYLOAD_NAMES}
-_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 
 def values_at(value: Any, path: Sequence[str]) -> Sequence[Any]:
@@ -48,11 +48,6 @@ def children(value: Any, segment: str) -> Sequence[Any]:
     if segment == "*":
         return value
     return value[int(segment) :][:1] if segment.isdecimal() and len(segment) < 10 else ()
-
-
-def is_name(segment: str) -> bool:
-    """Whether a segment of a path names a member, and no elements."""
-    return segment != "*" and not segment.isdecimal()
 
 
 def contract_spelling(name: str) -> str | None:

@@ -141,7 +141,7 @@ class Broadcaster:
     def _render_slice(self) -> None:
         assert self._loop is not None
         ahead = [change.request for change in islice(self._pending, min(SLICE, self._quota)) if change.request]
-        if any(len(request.body) > LARGE for request in ahead):
+        if any(request.kept_size > LARGE for request in ahead):
             read = self._loop.run_in_executor(None, _read, ahead)
             read.add_done_callback(lambda _: self._tell_slice())
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 import orjson
@@ -51,11 +52,18 @@ def make_record(
 
 def shredded(request: RecordedRequest) -> RecordedRequest:
     """The same record, with its body taken apart as reading ahead does it, however short it is."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shredding, "WORTH_IT", 1)
-        request.shred(Shredder())
+    shred(request, copy(request))
     assert type(request.kept) is Shredded
     return request
+
+
+def shred(*requests: RecordedRequest) -> None:
+    """Take the bodies of requests apart that are alike, however short they are."""
+    shredder = Shredder()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shredding, "WORTH_IT", 1)
+        for request in requests:
+            shredder.take(request)
 
 
 def make_event(

@@ -5,18 +5,19 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterable
+from copy import copy
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Raw
-from recordings import make_record, shredded
+from recordings import make_record, shred, shredded
 
 from inspector.recorder.batch import Batch
+from inspector.recorder.filters import parse_filter
 from inspector.recorder.payloads import Place, Values
 from inspector.recorder.reading import read_value
-from inspector.recorder.shredding import Shredder
 from inspector.recorder.unparsed import text_of
 from inspector.recorder.values import leaves, values_at
 
@@ -76,7 +77,7 @@ def read(path: str, *bodies: bytes, **headers: str) -> list[list[Any]]:
     found = [[read_value(bytes(v)) if isinstance(v, Raw) else v for v in place.opened(request)] for request in requests]
     here = [[*map(text_of, place.opened(request))] for request in requests]
     for request in requests:
-        request.shred(Shredder())
+        shred(request, copy(request))
     assert [[*map(text_of, place.opened(request))] for request in requests] == here
     return found
 
@@ -91,8 +92,8 @@ def test_a_name_is_read_as_asked_or_as_the_contract_writes_it_or_in_any_case() -
 def test_what_no_decoder_reads_may_stand_at_a_path() -> None:
     body = b'{"service":"s","event":"e","payload":{"own":["\\ud800",{"x":NaN}]}}'
     batch = Batch([make_record(body)])
-    assert Place(("own",)).leaves(batch) == [b"NaN\0\\ufffd"]
-    assert Place(("own", "*")).strings(batch) == [b"\\ufffd"]
+    assert Place(("own",)).leaves(batch) == ["NaN\0\ufffd".encode()]
+    assert Place(("own", "*")).strings(batch) == ["\ufffd".encode()]
     assert Place(("own", "*", "x")).strings(batch) == [b"NaN"]
 
 
@@ -149,3 +150,36 @@ def test_a_path_deeper_than_any_type() -> None:
         payload = {"a": payload}
     assert read(".".join(["a"] * 40), event(payload)) == [["end"]]
     assert read(".".join(["a"] * 41), event(payload)) == [[]]
+
+
+@pytest.mark.parametrize(
+    ("payload", "search", "expected"),
+    [
+        (b'{"a":{"x":"foo","x":"bar"}}', "payload.a:~bar", True),
+        (b'{"a":{"x":"foo","x":"bar"}}', "payload.a:~foo", False),  # the last of several is the one that counts
+        (b'{"a":{"x":"foo","x":"bar"}}', "foo", True),
+        ('{"n":"\u06635"}'.encode(), "payload.n>30", False),  # digits, but none of JSON
+        (b'{"n":"\\u06635"}', "payload.n>30", False),
+        (b'{"n":["35"],"m":"a\\nb"}', "payload.n.*>30", True),
+        (b'{"a":"say \\"hi\\""}', 'payload.a:~"\\"hi\\""', True),
+        (b'{"a":{"b":"say \\"hi\\" \\\\ \\n"}}', 'payload.a:~"\\"HI\\" \\\\"', True),
+    ],
+)
+def test_a_body_is_asked_the_same_shredded(payload: bytes, search: str, expected: bool) -> None:
+    request = make_record(b'{"service":"s","event":"e","payload":%b}' % payload)
+    matches = parse_filter(search)
+    assert matches(request) is expected
+    assert matches(shredded(request)) is expected
+
+
+@pytest.mark.parametrize(
+    ("body", "search", "expected"),
+    [
+        (b'\xef\xbb\xbf{"service":"s","event":"e","payload":{"b":0.00001}}', "payload.b:~0.00001", True),
+        (b'{"service":"s","event":"e","payload":{"a":"\xe9t\xe9"}}', 'payload.a:~"\u00e9"', False),
+        (b'{"service":"s","event":"e","payload":{"a":["\xe9t\xe9","x\\n"]}}', 'payload.a:~"\u00e9"', False),
+        (b'{"service":"s","event":"e","payload":{"a":"\xe9t\xe9"}}', "payload.a:~t", True),
+    ],
+)
+def test_what_only_a_tolerant_reader_reads_is_asked_as_it_is_shown(body: bytes, search: str, expected: bool) -> None:
+    assert parse_filter(search)(make_record(body)) is expected

@@ -20,3 +20,9 @@ def test_much_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     same = Remembered(lambda number: number)
     assert [same[number] for number in range(8)] == [*range(8)]
     assert len(same) <= 3
+
+
+def test_answers_about_long_texts_are_not_kept() -> None:
+    length: Remembered[str | bytes, int] = Remembered(len)
+    assert [length[text] for text in ("x", "x" * 1000, b"x" * 1000)] == [1, 1000, 1000]
+    assert [*length] == ["x"]

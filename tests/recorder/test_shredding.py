@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+from copy import copy
 from typing import Any
+from weakref import ref
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recordings import make_record
+from recordings import make_record, shred, shredded
 
 from inspector.recorder import shredding
-from inspector.recorder.shredding import LONGEST, Shredded, Shredder, longest_part, may_span, values_in
-from inspector.recorder.values import leaves
+from inspector.recorder.filters import parse_filter
+from inspector.recorder.request import RecordedRequest
+from inspector.recorder.shredding import LONGEST, Shredded, Shredder, longest_part, may_span
 
 TEXTS = st.text(alphabet='aAbt1 .,:-%eü"\\/{}[]\n', max_size=6)
 JSON = st.recursive(
@@ -25,21 +27,14 @@ JSON = st.recursive(
 LAYOUTS = st.sampled_from([{"separators": (",", ":")}, {"indent": 1}, {"ensure_ascii": False}, {}])
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _short_bodies_are_worth_it() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shredding, "WORTH_IT", 1)
-        yield
-
-
 def event(payload: Any, **layout: Any) -> bytes:
     return json.dumps({"service": "s", "event": "e", "payload": payload}, **layout).encode()
 
 
-def shred(body: bytes) -> Shredded:
-    shredded = Shredder().shred(body)
-    assert shredded is not None
-    return shredded
+def apart(body: bytes) -> Shredded:
+    kept = shredded(make_record(body)).kept
+    assert type(kept) is Shredded
+    return kept
 
 
 def filled(skeleton: Any, values: list[bytes]) -> Any:
@@ -55,7 +50,7 @@ def filled(skeleton: Any, values: list[bytes]) -> Any:
 @given(st.dictionaries(TEXTS, JSON, max_size=4), LAYOUTS)
 def test_a_body_comes_together_again(payload: Any, layout: dict[str, Any]) -> None:
     body = event(payload, **layout)
-    shredded = shred(body)
+    shredded = apart(body)
     assert shredded.body == body
     assert filled(shredded.skeleton.payload(), shredded.values.split(b"\0")) == payload
     assert [
@@ -68,7 +63,7 @@ def test_what_cannot_span_stands_in_the_values_or_in_the_skeleton(
     payload: Any, layout: dict[str, Any], data: st.DataObject
 ) -> None:
     body = event(payload, **layout)
-    shredded, text = shred(body), body.decode()
+    shredded, text = apart(body), body.decode()
     start = data.draw(st.integers(0, len(text) - 1))
     part = text[start : start + data.draw(st.integers(1, 9))]
     raw = part.encode()
@@ -102,14 +97,24 @@ def test_what_may_span(text: str, expected: bool) -> None:
 
 def test_bodies_that_are_alike_share_their_skeleton() -> None:
     shredder = Shredder()
-    one, two, other = (shredder.shred(event(payload)) for payload in ({"a": "x"}, {"a": "longer"}, {"a": 1}))
-    assert one is not None
-    assert two is not None
-    assert other is not None
-    assert one.skeleton is two.skeleton
-    assert one.skeleton is not other.skeleton
-    assert one.skeleton.payload() == {"a": "2"}
-    assert other.skeleton.payload() == {"a": 2}
+    text = "long enough to be worth it " * 3
+    one, other, two, three = (
+        make_record(event({"text": text, "a": value})) for value in ("x", 1, "longer", "the third")
+    )
+    shredder.take(one)
+    assert type(one.kept) is bytes  # it is like none before
+    for request in (other, two, three):
+        shredder.take(request)
+    assert type(other.kept) is bytes
+    skeletons = {apart_of(request).skeleton for request in (one, two, three)}
+    assert [skeleton.payload() for skeleton in skeletons] == [{"text": "2", "a": "3"}]
+    shredder.take(make_record(other.body))
+    assert apart_of(other).skeleton.payload() == {"text": "2", "a": 3}
+
+
+def apart_of(request: RecordedRequest) -> Shredded:
+    assert type(request.kept) is Shredded
+    return request.kept
 
 
 @pytest.mark.parametrize(
@@ -126,27 +131,16 @@ def test_bodies_that_are_alike_share_their_skeleton() -> None:
     ],
 )
 def test_what_stays_as_it_is(body: bytes) -> None:
-    assert Shredder().shred(body) is None
+    stays(make_record(body))
 
 
-def test_a_body_of_many_short_values_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    body = event({"a": [1, 2, 3, 4, 5, 6, 7]})
-    assert Shredder().shred(body) is not None
-    monkeypatch.setattr(shredding, "WORTH_IT", 16)
-    assert Shredder().shred(body) is None
-
-
-def test_a_request_is_the_same_folded() -> None:
-    body = event({"a": "ü", "b": [1.50, "", None]}, ensure_ascii=False)
-    plain, shredded = make_record(body), make_record(body)
-    shredded.shred(Shredder())
-    assert type(shredded.kept) is Shredded
-    for name in ("body", "content", "text", "has_text", "sha256", "truncated", "is_packed", "kept_size", "payload"):
-        assert getattr(shredded, name) == getattr(plain, name)
-    assert shredded.to_json()["body"] == plain.to_json()["body"]
-    kept = shredded.kept
-    shredded.shred(Shredder())
-    assert shredded.kept is kept
+def test_a_body_of_many_short_values_stays_as_it_is() -> None:
+    requests = [make_record(event({"a": [*range(number)]})) for number in (1, 7)]
+    shredder = Shredder()
+    for request in requests:
+        shredder.take(request)
+        shredder.take(copy(request))
+    assert [type(request.kept) for request in requests] == [Shredded, bytes]
 
 
 @pytest.mark.parametrize(
@@ -157,14 +151,40 @@ def test_a_request_is_the_same_folded() -> None:
         make_record(gzip.compress(event({"a": 1})), headers={"content-encoding": "gzip"}),
     ],
 )
-def test_a_request_that_is_no_whole_plain_event_stays_as_it_is(request_: Any) -> None:
-    body = request_.kept
-    request_.shred(Shredder())
-    assert request_.kept is body
+def test_a_request_that_is_no_whole_plain_event_stays_as_it_is(request_: RecordedRequest) -> None:
+    stays(request_)
 
 
-@given(JSON, LAYOUTS)
-def test_every_value_in_some_json(value: Any, layout: dict[str, Any]) -> None:
-    found = values_in(json.dumps([value], **layout).encode())
-    read = [json.loads(b'"%b"' % raw if is_string else raw) for raw, is_string in found]
-    assert sorted(map(repr, read)) == sorted(map(repr, leaves(value)))
+def stays(request: RecordedRequest) -> None:
+    body = request.kept
+    shred(copy(request), request)
+    assert request.kept is body
+
+
+def test_there_is_a_most_of_skeletons(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shredding, "MOST_SKELETONS", 2)
+    requests = [make_record(event({f"name{number // 2}": "x" * 99})) for number in range(8)]
+    shredder = Shredder()
+    for request in requests:
+        shredder.take(request)
+    assert [type(request.kept) for request in requests] == [Shredded] * 4 + [bytes] * 4
+
+
+def test_skeletons_go_with_the_last_body_that_has_them() -> None:
+    requests = [make_record(event({"a": "x" * 99})) for _ in range(2)]
+    shred(*requests)
+    skeleton = ref(apart_of(requests[0]).skeleton)
+    parse_filter("payload.a:x OR x").among(requests)
+    requests.clear()
+    assert skeleton() is None
+
+
+def test_a_request_is_the_same_shredded() -> None:
+    body = event({"a": "ü", "b": [1.50, "", None]}, ensure_ascii=False)
+    plain, other = make_record(body), shredded(make_record(body))
+    for name in ("body", "content", "text", "has_text", "sha256", "truncated", "is_packed", "kept_size", "payload"):
+        assert getattr(other, name) == getattr(plain, name)
+    assert other.to_json()["body"] == plain.to_json()["body"]
+    kept = other.kept
+    shred(other, copy(other))
+    assert other.kept is kept
