@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from itertools import compress
 from operator import and_, attrgetter
+from typing import Any
 
 from inspector.recorder.reading import GZIP_MAGIC
 from inspector.recorder.remembered import Remembered
@@ -39,6 +40,8 @@ class Batch:
 
     def __init__(self, requests: Sequence[RecordedRequest]) -> None:
         self.requests = requests
+        self.opened: dict[tuple[str, ...], list[Any]] = {}
+        """What was found at some paths in those that are not shredded."""
 
     @cached_property
     def kept(self) -> list[bytes | Shredded]:

@@ -31,6 +31,8 @@ BETWEEN = b"\0"
 
 _open = msgspec.json.Decoder(list[Raw] | dict[str, Raw] | str | int | float | bool | None).decode
 
+_NUMBERS_AS_TEXT = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
+
 _Runs = list[tuple[int, int]]
 """Values that follow each other, from the first to before the last."""
 
@@ -38,7 +40,7 @@ _Runs = list[tuple[int, int]]
 class Place:
     """One place in every payload, with questions to each request of a batch; what is no event has nothing there."""
 
-    def __init__(self, path: Sequence[str]) -> None:
+    def __init__(self, path: tuple[str, ...]) -> None:
         self._path = path
         found: Remembered[Skeleton, Sequence[Any]] = Remembered(lambda skeleton: values_at(skeleton.payload(), path))
         self._found = found
@@ -48,8 +50,8 @@ class Place:
     def is_there(self, batch: Batch) -> Mask:
         """Whether there is anything."""
         return [
-            bool(self._found[kept.skeleton]) if type(kept) is Shredded else bool(self.opened(request))
-            for kept, request in zip(batch.kept, batch.requests, strict=True)
+            bool(self._found[kept.skeleton] if type(kept) is Shredded else opened)
+            for kept, opened in zip(batch.kept, self._all_opened(batch), strict=True)
         ]
 
     def strings(self, batch: Batch) -> list[Values]:
@@ -82,9 +84,10 @@ class Place:
     ) -> list[Values]:
         """What some runs lead to; of what is not shredded, what is wanted of all that is found there."""
         read: list[Values] = []
-        for kept, request in zip(batch.kept, batch.requests, strict=True):
+        opened = self._all_opened(batch)
+        for kept, found in zip(batch.kept, opened, strict=True):
             if type(kept) is not Shredded:
-                wanted = [*wanted_of(self.opened(request))]
+                wanted = [*wanted_of(found)]
                 read.append(BETWEEN.join(wanted) if wanted else None)
                 continue
             values, starts, here = kept.values, kept.starts, runs[kept.skeleton]
@@ -96,6 +99,17 @@ class Place:
             else:
                 read.append(None)
         return read
+
+    def _all_opened(self, batch: Batch) -> list[Sequence[Value]]:
+        """What is found in those that are not shredded."""
+        if None not in batch.skeletons:
+            return [()] * len(batch.kept)
+        opened = batch.opened.get(self._path)
+        if opened is None:
+            both = zip(batch.skeletons, batch.requests, strict=True)
+            opened = [self.opened(request) if skeleton is None else () for skeleton, request in both]
+            batch.opened[self._path] = opened
+        return opened
 
 
 def _runs_of(found: Remembered[Skeleton, Sequence[Any]], *kinds: type[Any]) -> Remembered[Skeleton, _Runs]:
@@ -150,15 +164,15 @@ def _scalars_in(found: Sequence[Value]) -> Iterator[bytes]:
 
 
 def _leaves_in(found: Sequence[Value]) -> Iterator[bytes]:
-    for value in found:
-        for leaf in leaves(_parsed(bytes(value)) if isinstance(value, Raw) else value):
-            yield _escaped(json_text(leaf))
+    if found and isinstance(found[0], Raw):
+        found = _parsed(b"[%b]" % b",".join(found))
+    return map(_escaped, map(json_text, leaves([*found])))
 
 
 def _parsed(raw: bytes) -> Any:
     """JSON as plain values, its numbers as the text they were sent as."""
     try:
-        return json.loads(raw.decode(errors="replace"), parse_float=str, parse_int=str, parse_constant=str)
+        return _NUMBERS_AS_TEXT.decode(raw.decode(errors="replace"))
     except (ValueError, RecursionError):
         return read_value(raw)
 
