@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
 from typing import Any
 
 import msgspec
@@ -18,7 +17,7 @@ from inspector.recorder.batch import Batch, Mask
 from inspector.recorder.reading import UNREADABLE, open_payload, read_value
 from inspector.recorder.remembered import Remembered
 from inspector.recorder.request import RecordedRequest
-from inspector.recorder.shredding import Shredded, Skeleton
+from inspector.recorder.shredding import Runs, Shredded, Skeleton
 from inspector.recorder.values import children, json_text, leaves, values_at
 
 Value = Raw | Any
@@ -33,24 +32,20 @@ _open = msgspec.json.Decoder(list[Raw] | dict[str, Raw] | str | int | float | bo
 
 _NUMBERS_AS_TEXT = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str)
 
-_Runs = list[tuple[int, int]]
-"""Values that follow each other, from the first to before the last."""
-
 
 class Place:
     """One place in every payload, with questions to each request of a batch; what is no event has nothing there."""
 
     def __init__(self, path: tuple[str, ...]) -> None:
         self._path = path
-        found: Remembered[Skeleton, Sequence[Any]] = Remembered(lambda skeleton: values_at(skeleton.payload(), path))
-        self._found = found
-        self._strings, self._others = _runs_of(found, str), _runs_of(found, int)
-        self._scalars, self._leaves = _runs_of(found, str, int), _runs_of(found, str, int, list, dict)
+        self._is_there: Remembered[Skeleton, bool] = Remembered(lambda skeleton: skeleton.has(path))
+        self._strings, self._others = _runs_of(path, str), _runs_of(path, int)
+        self._scalars, self._leaves = _runs_of(path, str, int), _runs_of(path, str, int, list, dict)
 
     def is_there(self, batch: Batch) -> Mask:
         """Whether there is anything."""
         return [
-            bool(self._found[kept.skeleton] if type(kept) is Shredded else opened)
+            self._is_there[kept.skeleton] if type(kept) is Shredded else bool(opened)
             for kept, opened in zip(batch.kept, self._all_opened(batch), strict=True)
         ]
 
@@ -80,25 +75,21 @@ class Place:
             return values_at(request.payload, self._path)
 
     def _read(
-        self, batch: Batch, runs: Remembered[Skeleton, _Runs], wanted_of: Callable[[Sequence[Value]], Iterable[bytes]]
+        self, batch: Batch, runs: Remembered[Skeleton, Runs], wanted_of: Callable[[Sequence[Value]], Iterable[bytes]]
     ) -> list[Values]:
         """What some runs lead to; of what is not shredded, what is wanted of all that is found there."""
-        read: list[Values] = []
-        opened = self._all_opened(batch)
-        for kept, found in zip(batch.kept, opened, strict=True):
-            if type(kept) is not Shredded:
-                wanted = [*wanted_of(found)]
-                read.append(BETWEEN.join(wanted) if wanted else None)
-                continue
-            values, starts, here = kept.values, kept.starts, runs[kept.skeleton]
-            if len(here) == 1:  # as it is nearly always
-                ((first, end),) = here
-                read.append(values[starts[first] : starts[end] - 1])
-            elif here:
-                read.append(BETWEEN.join([values[starts[first] : starts[end] - 1] for first, end in here]))
-            else:
-                read.append(None)
-        return read
+        if None in batch.skeletons:
+            return [
+                _at(runs[kept.skeleton], kept) if type(kept) is Shredded else _joined([*wanted_of(found)])
+                for kept, found in zip(batch.kept, self._all_opened(batch), strict=True)
+            ]
+        here = [*map(runs.__getitem__, batch.skeletons)]  # type: ignore[arg-type]
+        if set(map(len, here)) == {1}:  # as it is nearly always: without a call for each
+            return [
+                kept.values[kept.starts[first] : kept.starts[end] - 1]  # type: ignore[union-attr]
+                for kept, ((first, end),) in zip(batch.kept, here, strict=True)
+            ]
+        return [*map(_at, here, batch.kept)]  # type: ignore[arg-type]
 
     def _all_opened(self, batch: Batch) -> list[Sequence[Value]]:
         """What is found in those that are not shredded."""
@@ -112,25 +103,17 @@ class Place:
         return opened
 
 
-def _runs_of(found: Remembered[Skeleton, Sequence[Any]], *kinds: type[Any]) -> Remembered[Skeleton, _Runs]:
-    """Which values are of some kinds, or in containers of these, among what is found in a skeleton."""
-
-    def find(skeleton: Skeleton) -> _Runs:
-        wanted = [value for value in found[skeleton] if isinstance(value, kinds)]
-        return _runs(sorted(map(int, chain.from_iterable(map(leaves, wanted)))))
-
-    return Remembered(find)
+def _at(runs: Runs, kept: Shredded) -> Values:
+    values, starts = kept.values, kept.starts
+    return _joined([values[starts[first] : starts[end] - 1] for first, end in runs])
 
 
-def _runs(numbers: list[int]) -> _Runs:
-    """`[1, 2, 3, 7]` → `[(1, 4), (7, 8)]`."""
-    runs: _Runs = []
-    for number in numbers:
-        if runs and runs[-1][1] == number:
-            runs[-1] = runs[-1][0], number + 1
-        else:
-            runs.append((number, number + 1))
-    return runs
+def _joined(values: list[bytes]) -> Values:
+    return BETWEEN.join(values) if values else None
+
+
+def _runs_of(path: tuple[str, ...], *kinds: type[Any]) -> Remembered[Skeleton, Runs]:
+    return Remembered(lambda skeleton: skeleton.runs_at(path, kinds))
 
 
 def _values_in(payload: Raw, path: Sequence[str]) -> Sequence[Raw]:

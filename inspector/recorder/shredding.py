@@ -17,6 +17,8 @@ from weakref import ReferenceType, WeakValueDictionary, ref
 import msgspec
 import orjson
 
+from inspector.recorder.values import leaves, values_at
+
 if TYPE_CHECKING:
     from inspector.recorder.request import RecordedRequest
 
@@ -31,6 +33,12 @@ MOST_SKELETONS = 1000
 
 SMALL = 2**12
 """Bytes of a skeleton whose payload is kept parsed."""
+
+MOST_PATHS = 32
+"""Paths of a skeleton that are remembered."""
+
+Runs = list[tuple[int, int]]
+"""Values that follow each other, from the number of the first to that of the first beyond."""
 
 _INSIDE = rb'[^"\\]*+(?:\\.[^"\\]*+)*+'
 _VALUE = re.compile(
@@ -51,16 +59,32 @@ _CONSTANTS = ("true", "false", "null")
 class Skeleton:
     """A body without its values."""
 
-    __slots__ = ("__weakref__", "_payload", "text")
+    __slots__ = ("__weakref__", "_payload", "_runs", "text")
 
     def __init__(self, text: bytes) -> None:
         self.text = text
         """The pieces before, between and behind the values, with a NUL where a value stands."""
         self._payload: Any = None
+        self._runs: dict[Any, Runs] = {}
 
     def body(self, values: Iterable[bytes]) -> bytes:
         """A body of this skeleton."""
         return self.text.replace(b"%", b"%%").replace(b"\0", b"%b") % tuple(values)
+
+    def has(self, path: tuple[str, ...]) -> bool:
+        """Whether there is anything at a path of the payload."""
+        return bool(values_at(self.payload(), path))
+
+    def runs_at(self, path: tuple[str, ...], kinds: tuple[type[Any], ...]) -> Runs:
+        """The values at a path of the payload: of strings (`str`) or others (`int`), or in arrays or objects there."""
+        runs = self._runs.get((path, kinds))
+        if runs is None:
+            found = [value for value in values_at(self.payload(), path) if isinstance(value, kinds)]
+            runs = _runs(sorted(map(int, leaves(found) if list in kinds else found)))
+            if len(self._runs) >= MOST_PATHS:
+                self._runs.clear()
+            self._runs[path, kinds] = runs
+        return runs
 
     def payload(self) -> Any:
         """The payload, with the number of each value in its place: of a string as a string, else as an integer."""
@@ -70,6 +94,17 @@ class Skeleton:
             if len(self.text) <= SMALL:
                 self._payload = payload
         return payload
+
+
+def _runs(numbers: list[int]) -> Runs:
+    """`[1, 2, 3, 7]` → `[(1, 4), (7, 8)]`."""
+    runs: Runs = []
+    for number in numbers:
+        if runs and runs[-1][1] == number:
+            runs[-1] = runs[-1][0], number + 1
+        else:
+            runs.append((number, number + 1))
+    return runs
 
 
 class Shredded(msgspec.Struct, frozen=True, gc=False):

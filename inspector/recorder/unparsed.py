@@ -25,6 +25,8 @@ _NEXT, _NEXT_AT = b"\0\1\0", b"\1"
 
 _NUMBER = b"-0123456789"
 _NUMBERS = re.compile(rb"\0(-?\d[-+.\deE]*)(?=\0)")
+_UNUSUAL = re.compile(rb"\0(?:-?\d+[.eE][-+.\deE]*|-0)\0")
+"""An integer may be written so too."""
 _TIMES = re.compile(rb"\0(\d{4}-[^\0]*)")
 
 
@@ -42,7 +44,18 @@ def equals(place: Place, text: str) -> Asked:
     if number is None:
         return lambda batch: are_text(place.scalars(batch))
     is_this_number = _any_is(lambda value: is_number(value) and value == number, read_value)
-    return lambda batch: [*map(or_, are_text(place.strings(batch)), map(is_this_number, place.others(batch)))]
+    is_plain = isinstance(number, int) and text == str(
+        number
+    )  # so that only a number written in another way has to be read to be known
+
+    def ask(batch: Batch) -> Mask:
+        scalars = place.scalars(batch)
+        are_this = are_text(scalars)
+        if is_plain and not _UNUSUAL.search(_joined(scalars)):
+            return are_this
+        return [*map(or_, are_this, map(is_this_number, place.others(batch)))]
+
+    return ask
 
 
 def _are_text(text: str) -> Callable[[list[Values]], Mask]:
@@ -73,28 +86,40 @@ def holds(place: Place, text: str) -> Asked:
     if not text or "\0" in text:
         is_any = _any_is(needle.is_in, _text)
         return lambda batch: [*map(is_any, place.leaves(batch))]
+    if needle.folded.isascii() and "\1" not in text:
+        return lambda batch: _hold_ascii(needle.raw, [*map(_unescaped, place.leaves(batch))])
     return lambda batch: needle.found_in(Haystack([*map(_unescaped, place.leaves(batch))]), escaped=False)
 
 
+def _hold_ascii(raw: bytes, texts: list[bytes]) -> Mask:
+    joined = _NEXT_AT.join(texts)
+    if joined.count(_NEXT_AT) >= len(texts):  # it may stand in what was an escape
+        return [raw in text.lower() for text in texts]
+    return [raw in text for text in joined.lower().split(_NEXT_AT)]
+
+
 def compares(place: Place, is_met: Callable[[Any], bool], *, are_times: bool) -> Asked:
-    """Whether any of the values at a place, parsed, meets a comparison with a time, or else with a number."""
+    """Whether any of the values at a place meets a comparison with a time, or with a number, which may be text."""
     likely = _TIMES if are_times else _NUMBERS
+    read = place.strings if are_times else place.scalars
 
-    def is_met_by_string(values: bytes) -> bool:
-        some = values.split(BETWEEN) if b"\\" in values else likely.findall(values)
-        return any(map(is_met, map(_text, some)))
+    def is_met_by(value: bytes) -> bool:
+        return is_met(_text(value))
 
-    def are_met_by_strings(batch: Batch) -> Mask:
-        found = place.strings(batch)
+    # Numbers are few, times are nearly all different.
+    is_met_here = is_met_by if are_times else Remembered(is_met_by).__getitem__
+
+    def is_met_by_any(values: bytes) -> bool:
+        return any(map(is_met_here, values.split(BETWEEN) if b"\\" in values else likely.findall(values)))
+
+    def ask(batch: Batch) -> Mask:
+        found = read(batch)
         joined = _joined(found)
         if b"\\" not in joined and not likely.search(joined):
             return [False] * len(found)
-        return [*map(is_met_by_string, joined.split(_NEXT_AT))]
+        return [*map(is_met_by_any, joined.split(_NEXT_AT))]
 
-    if are_times:
-        return are_met_by_strings
-    is_met_by_other = _any_is(is_met, read_value)
-    return lambda batch: [*map(or_, map(is_met_by_other, place.others(batch)), are_met_by_strings(batch))]
+    return ask
 
 
 def _any_is(test: Callable[[Any], bool], parse: Callable[[bytes], Any]) -> Callable[[Values], bool]:

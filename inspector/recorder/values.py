@@ -12,6 +12,9 @@ from inspector.errors import EventError
 from inspector.webhook.event import PAYLOAD_NAMES
 from inspector.webhook.times import parse_time
 
+EXACT = 18
+"""Digits of an integer that is compared without rounding, as of one that is no text."""
+
 _SPELLED = {name.lower(): name for name in PAYLOAD_NAMES}
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
@@ -94,9 +97,12 @@ def is_number(value: Any) -> bool:
 
 def number_in(value: Any) -> float | None:
     """A number, which may be written as text."""
-    if isinstance(value, str):
-        return float(value) if _NUMBER.fullmatch(value) else None
-    return value if is_number(value) else None
+    if not isinstance(value, str):
+        return value if is_number(value) else None
+    found = _NUMBER.fullmatch(value)
+    if found is None:
+        return None
+    return float(value) if found[1] or found[2] or len(value) > EXACT else int(value)
 
 
 def time_in(value: Any) -> float | None:
