@@ -2,7 +2,8 @@
 
 Most of an event is names and punctuation, the same in thousands. Taken apart into a skeleton, which all alike share,
 and its values, a log takes less memory, a word is looked for in half the bytes, and what stands at a path is known from
-the skeleton. A body that is like no other stays as it is. Put together again, one is what was received, byte by byte.
+the skeleton. Bodies of which none is like another stay as they are. Put together again, one is what was received, byte
+by byte.
 """
 
 from __future__ import annotations
@@ -31,8 +32,11 @@ WORTH_IT = 16
 MOST_SKELETONS = 1000
 """How many are in use at a time, and of how many bodies it is remembered that they were like none before."""
 
+MOST_AT_ONCE = 500
+"""How many skeletons may be in use while one more is made for a single body."""
+
 SMALL = 2**12
-"""Bytes of a skeleton whose payload is kept parsed."""
+"""Bytes of a skeleton that is made for a single body, or whose payload is kept parsed."""
 
 MOST_PATHS = 32
 """Paths of a skeleton that are remembered."""
@@ -123,23 +127,27 @@ class Shredded(msgspec.Struct, frozen=True, gc=False):
 
 
 class Shredder:
-    """Takes the bodies of events apart, once there are two that are alike."""
+    """Takes the bodies of events apart that are alike."""
 
     def __init__(self) -> None:
         self._skeletons: WeakValueDictionary[bytes, Skeleton] = WeakValueDictionary()
         self._first: dict[int, ReferenceType[RecordedRequest]] = {}
 
     def take(self, request: RecordedRequest) -> None:
-        """Keep the body of a request taken apart from now on, if one before was like it; then also that one's."""
+        """Keep the body of a request taken apart from now on, if one before was like it; then also that one's.
+
+        The first few are not asked to be like another.
+        """
         parts = _parts_of(request)
         if parts is None:
             return
         text = parts[0]
         skeleton = self._skeletons.get(text)
+        if skeleton is None and len(self._skeletons) < MOST_AT_ONCE and len(text) <= SMALL:
+            skeleton = self._skeletons[text] = Skeleton(text)
         if skeleton is not None:
             request.kept = Shredded(skeleton, *parts[1:])
-            return
-        if len(self._skeletons) < MOST_SKELETONS:
+        elif len(self._skeletons) < MOST_SKELETONS:
             self._take_both(request, parts, self._first_of(text, request))
 
     def _take_both(self, request: RecordedRequest, parts: _Parts, first: RecordedRequest | None) -> None:

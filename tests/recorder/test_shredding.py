@@ -16,7 +16,7 @@ from recordings import make_record, shred, shredded
 from inspector.recorder import shredding
 from inspector.recorder.filters import parse_filter
 from inspector.recorder.request import RecordedRequest
-from inspector.recorder.shredding import LONGEST, Shredded, Shredder, longest_part, may_span
+from inspector.recorder.shredding import LONGEST, SMALL, Shredded, Shredder, longest_part, may_span
 
 TEXTS = st.text(alphabet='aAbt1 .,:-%eü"\\/{}[]\n', max_size=6)
 JSON = st.recursive(
@@ -95,7 +95,8 @@ def test_what_may_span(text: str, expected: bool) -> None:
     assert may_span(text) is expected
 
 
-def test_bodies_that_are_alike_share_their_skeleton() -> None:
+def test_bodies_that_are_alike_share_their_skeleton(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shredding, "MOST_AT_ONCE", 0)
     shredder = Shredder()
     text = "long enough to be worth it " * 3
     one, other, two, three = (
@@ -163,6 +164,7 @@ def stays(request: RecordedRequest) -> None:
 
 def test_there_is_a_most_of_skeletons(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shredding, "MOST_SKELETONS", 2)
+    monkeypatch.setattr(shredding, "MOST_AT_ONCE", 1)
     requests = [make_record(event({f"name{number // 2}": "x" * 99})) for number in range(8)]
     shredder = Shredder()
     for request in requests:
@@ -188,3 +190,13 @@ def test_a_request_is_the_same_shredded() -> None:
     kept = other.kept
     shred(other, copy(other))
     assert other.kept is kept
+
+
+def test_the_first_few_need_not_be_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shredding, "MOST_AT_ONCE", 2)
+    requests = [make_record(event({f"name{number}": "x" * 99})) for number in range(3)]
+    requests.insert(0, make_record(event({"name" * (SMALL // 4): "x"})))  # too large for that
+    shredder = Shredder()
+    for request in requests:
+        shredder.take(request)
+    assert [type(request.kept) for request in requests] == [bytes, Shredded, Shredded, bytes]
