@@ -110,12 +110,12 @@ def compares(place: Place, is_met: Callable[[Any], bool], *, are_times: bool) ->
     is_met_here = is_met_by if are_times else Remembered(is_met_by).__getitem__
 
     def is_met_by_any(values: bytes) -> bool:
-        return any(map(is_met_here, values.split(BETWEEN) if b"\\" in values else likely.findall(values)))
+        return any(map(is_met_here, values.split(BETWEEN) if escapes_ascii(values) else likely.findall(values)))
 
     def ask(batch: Batch) -> Mask:
         found = read(batch)
         joined = _joined(found)
-        if b"\\" not in joined and not likely.search(joined):
+        if not escapes_ascii(joined) and not likely.search(joined):
             return [False] * len(found)
         return [*map(is_met_by_any, joined.split(_NEXT_AT))]
 
