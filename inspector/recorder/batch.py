@@ -66,7 +66,12 @@ class Batch:
     @cached_property
     def bodies(self) -> Haystack:
         """Their bodies, unpacked."""
-        return Haystack([request.content for request in self.requests])
+        return Haystack(
+            [
+                kept.body if type(kept) is Shredded else request.content
+                for kept, request in zip(self.kept, self.requests, strict=True)
+            ]
+        )
 
     @cached_property
     def heads(self) -> Haystack:

@@ -36,7 +36,7 @@ MOST_AT_ONCE = 500
 """How many skeletons may be in use while one more is made for a single body."""
 
 SMALL = 2**12
-"""Bytes of a skeleton that is made for a single body, or whose payload is kept parsed."""
+"""Bytes of a skeleton that is made for a single body, or of which more is kept than its text."""
 
 MOST_PATHS = 32
 """Paths of a skeleton that are remembered."""
@@ -63,17 +63,24 @@ _CONSTANTS = ("true", "false", "null")
 class Skeleton:
     """A body without its values."""
 
-    __slots__ = ("__weakref__", "_payload", "_runs", "text")
+    __slots__ = ("__weakref__", "_format", "_payload", "_runs", "text")
 
     def __init__(self, text: bytes) -> None:
         self.text = text
         """The pieces before, between and behind the values, with a NUL where a value stands."""
+        self._format = b""
         self._payload: Any = None
         self._runs: dict[Any, Runs] = {}
 
     def body(self, values: Iterable[bytes]) -> bytes:
         """A body of this skeleton."""
-        return self.text.replace(b"%", b"%%").replace(b"\0", b"%b") % tuple(values)
+        return (self._format or self._made_format()) % tuple(values)
+
+    def _made_format(self) -> bytes:
+        made = self.text.replace(b"%", b"%%").replace(b"\0", b"%b")
+        if len(made) <= SMALL:
+            self._format = made
+        return made
 
     def has(self, path: tuple[str, ...]) -> bool:
         """Whether there is anything at a path of the payload."""
