@@ -13,7 +13,6 @@ from operator import and_, attrgetter
 from typing import Any
 
 from inspector.recorder.reading import GZIP_MAGIC
-from inspector.recorder.remembered import Remembered
 from inspector.recorder.request import RecordedRequest
 from inspector.recorder.shredding import Shredded, Skeleton
 from inspector.recorder.textsearch import Haystack
@@ -22,8 +21,7 @@ MOST = 64
 HEAVIEST = 1024**2
 """Records in one batch, and the bytes they may come to, or else each is asked alone."""
 
-_METHODS: Remembered[str, bytes] = Remembered(lambda method: method.encode("utf-8", "surrogatepass"))
-_COST, _KEPT = attrgetter("cost"), attrgetter("kept")
+_COST, _KEPT, _HEAD, _LINE = attrgetter("cost"), attrgetter("kept"), attrgetter("head"), attrgetter("method", "target")
 
 FEW = 8
 """Answers from which nothing is learnt."""
@@ -75,8 +73,13 @@ class Batch:
 
     @cached_property
     def heads(self) -> Haystack:
-        """What comes before their bodies: of each its method, its target and its headers, three texts."""
-        return Haystack([part for r in self.requests for part in (_METHODS[r.method], r.target, r.head)])
+        """Their headers."""
+        return Haystack([*map(_HEAD, self.requests)])
+
+    @cached_property
+    def lines(self) -> list[tuple[str, bytes]]:
+        """The method and the target of each, which nearly all have in common."""
+        return [*map(_LINE, self.requests)]
 
     def asked_where(self, mask: Mask, question: Asked) -> Mask:
         """Which of those that match meet a question too; the others are not asked."""

@@ -14,13 +14,18 @@ def in_request(text: str) -> Asked:
     """Whether method, target, headers or body hold a text."""
     needle = Needle(text)
 
-    def in_heads(batch: Batch) -> Mask:
-        parts = needle.found_in(batch.heads, escaped=False)
-        if True not in parts:  # as it is nearly always
-            return parts[::3]
-        return [*map(operator.or_, map(operator.or_, parts[::3], parts[1::3]), parts[2::3])]
+    def is_in_line(line: tuple[str, bytes]) -> bool:
+        method, target = line
+        return needle.is_in(method) or needle.is_in_bytes(target, target.lower())
 
-    return _either(in_body(text), in_heads)
+    def in_head(batch: Batch) -> Mask:
+        found = needle.found_in(batch.heads, escaped=False)
+        lines = {*filter(is_in_line, {*batch.lines})}
+        if not lines:  # as it is nearly always
+            return found
+        return [is_found or line in lines for is_found, line in zip(found, batch.lines, strict=True)]
+
+    return _either(in_body(text), in_head)
 
 
 def in_body(text: str) -> Asked:
