@@ -14,8 +14,9 @@ from inspector.recorder.request import RecordedRequest
 from inspector.sender.clock import steady_time
 
 SMALL_LOG = 1000
-PATIENCE, LITTLE_PATIENCE = 1.0, 0.005
-"""Seconds after which no further cause is searched for, in a log of at most so many requests and in a larger one."""
+PATIENCE = 1.0
+"""Seconds after which no further cause is searched for, in a log of at most so many requests; in a larger one none is.
+"""
 
 
 class AtHand:
@@ -62,7 +63,7 @@ def at_hand(matches: Matcher | None, patience: float = 0.0) -> Matcher | None:
 
 def patience_for(log: RequestLog) -> float:
     """For how many seconds a list may be worked on to find causes."""
-    return PATIENCE if len(log) <= SMALL_LOG else LITTLE_PATIENCE
+    return PATIENCE if len(log) <= SMALL_LOG else 0.0
 
 
 def passed_over(matches: Matcher | None) -> int:

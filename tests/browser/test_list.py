@@ -113,7 +113,6 @@ def test_a_search_for_a_cause_tells_how_much_is_not_known_yet(
     serve: Serve, open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(looking, "SMALL_LOG", 0)
-    monkeypatch.setattr(looking, "LITTLE_PATIENCE", 0.0)
     monkeypatch.setattr(ReadAhead, "start", lambda self: None)
     server = serve(signing_keys=signing_keys(["staging=k"]))
     ids = post(server, 2, messagebird_signature=b64encode(bytes(32)).decode(), messagebird_request_timestamp="1")

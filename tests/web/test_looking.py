@@ -71,7 +71,6 @@ def test_the_api_finds_all_causes_in_a_small_log_and_does_not_wait_for_them_in_a
 ) -> None:
     monkeypatch.setattr(looking, "SMALL_LOG", small)
     monkeypatch.setattr(looking, "PATIENCE", PATIENCE)
-    monkeypatch.setattr(looking, "LITTLE_PATIENCE", 0.0)
     monkeypatch.setattr(ReadAhead, "start", lambda self: None)
     server = serve(signing_keys=signing_keys(["staging=k"]))
     for _ in range(3):
