@@ -22,6 +22,7 @@ import orjson
 
 from inspector.errors import ConfigError, FilterError
 from inspector.recorder.filters import RequestFilter, parse_filter
+from inspector.recorder.reading import is_json
 from inspector.recorder.request import RecordedRequest
 
 FAULTS = {
@@ -121,7 +122,7 @@ class AnswerRule:
         body = DEFAULT_BODY if self.body is None else _fill(self.body, request).encode()
         headers = [(key.lower().encode("latin-1"), value.encode("latin-1", "replace")) for key, value in self.headers]
         if not any(key == b"content-type" for key, _ in headers):
-            headers.append(JSON_TYPE if _is_json(body) else (b"content-type", b"text/plain; charset=utf-8"))
+            headers.append(JSON_TYPE if is_json(body) else (b"content-type", b"text/plain; charset=utf-8"))
         return Answer(self.status, body, headers, name)
 
 
@@ -302,14 +303,6 @@ def _body(content: Any) -> str | None:
     if content is None or isinstance(content, str):
         return content
     return orjson.dumps(content).decode()
-
-
-def _is_json(body: bytes) -> bool:
-    try:
-        orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return False
-    return True
 
 
 def _are_headers(content: Any) -> bool:

@@ -60,6 +60,15 @@ def read_value(body: bytes) -> Any:
         return plain(read_json(body).value)
 
 
+def is_json(body: bytes) -> bool:
+    """Whether a body is JSON in the strict sense."""
+    try:
+        orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return False
+    return True
+
+
 def unpack(body: bytes) -> bytes | None:
     """What a gzip-compressed body holds; None if it is damaged, or more than `MAX_UNPACKED`."""
     unpacker = zlib.decompressobj(_GZIP_FORMAT)

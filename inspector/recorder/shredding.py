@@ -18,6 +18,7 @@ from weakref import ReferenceType, WeakValueDictionary, ref
 import msgspec
 import orjson
 
+from inspector.recorder.reading import is_json
 from inspector.recorder.values import leaves, values_at
 
 if TYPE_CHECKING:
@@ -188,20 +189,12 @@ def _parts_of(request: RecordedRequest) -> _Parts | None:
         return None
     found = _VALUE.findall(body)[:-1]
     values = [value for _, value in found[:-1]]
-    if not 0 < WORTH_IT * len(values) <= len(body) or not _is_json(body):
+    if not 0 < WORTH_IT * len(values) <= len(body) or not is_json(body):
         return None
     text = b"\0".join([before for before, _ in found])
     if Skeleton(text).body(values) != body:
         return None
     return text, b"\0".join(values), array("H", accumulate([len(value) + 1 for value in values], initial=0))
-
-
-def _is_json(body: bytes) -> bool:
-    try:
-        orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return False
-    return True
 
 
 def may_span(text: str) -> bool:
