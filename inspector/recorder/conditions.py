@@ -5,10 +5,10 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from inspector.errors import ConfigError, FilterError
 from inspector.recorder.batch import Asked, narrowing, sieved
+from inspector.recorder.comparing import COMPARE, Comparison
 from inspector.recorder.fields import FIELDS, IN_BODY, IN_PAYLOAD, NO, YES, Field, Reader, header_field, nearest_field
 from inspector.recorder.payloads import Place
 from inspector.recorder.query import Term
@@ -16,17 +16,11 @@ from inspector.recorder.remembered import Remembered
 from inspector.recorder.request import RecordedRequest
 from inspector.recorder.textsearch import Needle
 from inspector.recorder.unparsed import compares, equals, holds, text_of
-from inspector.recorder.values import json_number, number_in, time_in
+from inspector.recorder.values import json_number
 from inspector.recorder.words import in_body, in_request
 
 Test = Callable[[RecordedRequest], bool]
 
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    ">": operator.gt,
-    ">=": operator.ge,
-    "<": operator.lt,
-    "<=": operator.le,
-}
 MOST_SHRUNK = 4
 """To how many times as many bytes a letter may come, or how many times as few, in its other case."""
 
@@ -78,7 +72,7 @@ def _field_test(field: Field, term: Term) -> Test:
         return lambda request: bool(field.texts(request))
     if field.kind == "flag":
         return _flag(field, term)
-    if term.operator in _COMPARE or (term.operator == ":" and field.kind == "number"):
+    if term.operator in COMPARE or (term.operator == ":" and field.kind == "number"):
         return _comparison(field, term)
     needle = Needle(term.value)
     return _any_text(field.texts, needle.is_in if term.operator == ":~" else Remembered(needle.equals).__getitem__)
@@ -116,11 +110,11 @@ def _flag(field: Field, term: Term) -> Test:
 
 def _comparison(field: Field, term: Term) -> Test:
     if term.name == "header":
-        return _any_text(field.texts, _scaled_comparison(term)[0])
+        return _any_text(field.texts, _scaled_comparison(term))
     if field.kind != "number":
         numbers = ", ".join(known.name for known in FIELDS.values() if known.kind == "number")
         raise FilterError(f"{field.name} is text. {term.operator} compares {numbers}, header.… and payload.…")
-    compare: Callable[[float, float], bool] = _COMPARE.get(term.operator, operator.eq)
+    compare: Callable[[float, float], bool] = COMPARE.get(term.operator, operator.eq)
     limit, measure = _limit(field, term.value), field.measure
 
     def test(request: RecordedRequest) -> bool:
@@ -146,9 +140,8 @@ def _payload(term: Term) -> Condition:
 def _asked_at(place: Place, term: Term) -> Asked:
     if term.operator == ":*":
         return place.is_there
-    if term.operator in _COMPARE:
-        is_met, are_times = _scaled_comparison(term)
-        return compares(place, is_met, are_times=are_times)
+    if term.operator in COMPARE:
+        return compares(place, _scaled_comparison(term))
     ask = holds(place, term.value) if term.operator == ":~" else equals(place, term.value)
     is_text = term.operator == ":~" or json_number(term.value) is None
     return _after_a_look(term, ask) if is_text and term.value else ask
@@ -162,27 +155,15 @@ def _after_a_look(term: Term, ask: Asked) -> Asked:
     return lambda batch: (looked_at if None in batch.skeletons else ask)(batch)
 
 
-def _scaled_comparison(term: Term) -> tuple[Callable[[Any], bool], bool]:
-    """For values that may be numbers or times: only like is compared with like. Whether times are."""
-    compare = _COMPARE[term.operator]
-    for measure in (time_in, number_in):
-        limit = measure(term.value)
-        if limit is not None:
-            return _compared(measure, compare, limit), measure is time_in
-    raise FilterError(
-        f"{term.operator} compares numbers and times; {term.value!r} is neither. Write a number, or a time such as"
-        " 2024-11-27T19:33:53Z."
-    )
-
-
-def _compared(
-    measure: Callable[[Any], float | None], compare: Callable[[Any, Any], bool], limit: float
-) -> Callable[[Any], bool]:
-    def is_met(value: Any) -> bool:
-        found = measure(value)
-        return found is not None and compare(found, limit)
-
-    return is_met
+def _scaled_comparison(term: Term) -> Comparison:
+    """For values that may be numbers or times."""
+    try:
+        return Comparison(term.operator, term.value)
+    except ValueError:
+        raise FilterError(
+            f"{term.operator} compares numbers and times; {term.value!r} is neither. Write a number, or a time such as"
+            " 2024-11-27T19:33:53Z."
+        ) from None
 
 
 def _nothing(_: RecordedRequest) -> Sequence[str]:

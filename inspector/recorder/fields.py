@@ -190,12 +190,10 @@ WITH_PATH = ("header", "payload")
 
 def header_field(name: str) -> Field:
     """The field of one header; each of its repeats is a text."""
-    start = name.encode("latin-1", "replace") + b":"
+    start = b"\n" + name.encode("latin-1", "replace") + b":"
 
     def texts(request: RecordedRequest) -> Sequence[str]:
-        if start not in request.head:
-            return ()
-        return [decode(line[len(start) :]) for line in request.head.split(b"\n") if line.startswith(start)]
+        return [decode(rest.partition(b"\n")[0]) for rest in (b"\n" + request.head).split(start)[1:]]
 
     return Field(f"header.{name}", "header", texts, IN_HEAD)
 

@@ -39,7 +39,7 @@ class Place:
     def __init__(self, path: tuple[str, ...]) -> None:
         self._path = path
         self._is_there: Remembered[Skeleton, bool] = Remembered(lambda skeleton: skeleton.has(path))
-        self._strings, self._others = _runs_of(path, str), _runs_of(path, int)
+        self._others = _runs_of(path, int)
         self._scalars, self._leaves = _runs_of(path, str, int), _runs_of(path, str, int, list, dict)
 
     def is_there(self, batch: Batch) -> Mask:
@@ -48,10 +48,6 @@ class Place:
             self._is_there[kept.skeleton] if type(kept) is Shredded else bool(opened)
             for kept, opened in zip(batch.kept, self._all_opened(batch), strict=True)
         ]
-
-    def strings(self, batch: Batch) -> list[Values]:
-        """The strings there."""
-        return self._read(batch, self._strings, _strings_in)
 
     def others(self, batch: Batch) -> list[Values]:
         """The numbers, true, false and null there."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 from weakref import ReferenceType, WeakValueDictionary, ref
@@ -64,7 +64,7 @@ _CONSTANTS = ("true", "false", "null")
 class Skeleton:
     """A body without its values."""
 
-    __slots__ = ("__weakref__", "_format", "_payload", "_runs", "text")
+    __slots__ = ("__weakref__", "_format", "_order", "_payload", "_runs", "text")
 
     def __init__(self, text: bytes) -> None:
         self.text = text
@@ -72,13 +72,30 @@ class Skeleton:
         self._format = b""
         self._payload: Any = None
         self._runs: dict[Any, Runs] = {}
+        self._order = array("H", _order(orjson.loads(self.filled(_numbered(range(self.size))))["payload"], self.size))
 
-    def body(self, values: Iterable[bytes]) -> bytes:
-        """A body of this skeleton."""
+    @property
+    def size(self) -> int:
+        """How many values it has."""
+        return self.text.count(b"\0")
+
+    def shredded(self, values: Sequence[bytes]) -> Shredded:
+        """A body of this skeleton, of the values in it."""
+        ordered = [values[place] for place in self._order]
+        starts = array("H", accumulate([len(value) + 1 for value in ordered], initial=0))
+        return Shredded(self, b"\0".join(ordered), starts)
+
+    def body(self, ordered: Sequence[bytes]) -> bytes:
+        """A body of this skeleton, of its values in the order in which they are kept."""
+        values = dict(zip(self._order, ordered, strict=True))
+        return self.filled(values[place] for place in range(len(values)))
+
+    def filled(self, values: Iterable[bytes]) -> bytes:
+        """A body of this skeleton, of its values as they follow each other in it."""
         return (self._format or self._made_format()) % tuple(values)
 
     def _made_format(self) -> bytes:
-        made = self.text.replace(b"%", b"%%").replace(b"\0", b"%b")
+        made = _format(self.text)
         if len(made) <= SMALL:
             self._format = made
         return made
@@ -102,10 +119,36 @@ class Skeleton:
         """The payload, with the number of each value in its place: of a string as a string, else as an integer."""
         payload = self._payload
         if payload is None:
-            payload = orjson.loads(self.body(b"%d" % number for number in range(self.text.count(b"\0"))))["payload"]
+            payload = orjson.loads(self.body(_numbered(range(self.size))))["payload"]
             if len(self.text) <= SMALL:
                 self._payload = payload
         return payload
+
+
+def _numbered(numbers: Iterable[int]) -> list[bytes]:
+    return [b"%d" % number for number in numbers]
+
+
+def _order(payload: Any, size: int) -> list[int]:
+    """In which order the values of a body are kept, by its payload with their numbers in their places.
+
+    Those of a payload come first, and of these all that a path with `*` leads to stand side by side.
+    """
+    found = sorted(_places(payload), key=lambda place: (len(place[0]), place[0]))
+    order = dict.fromkeys(number for _, number in found)
+    return [*order, *(number for number in range(size) if number not in order)]
+
+
+def _places(payload: Any) -> Iterator[tuple[tuple[str, ...], int]]:
+    """The path to each value, which is the same for all elements of an array, and its number."""
+    waiting: list[tuple[tuple[str, ...], Any]] = [((), payload)]
+    for path, value in waiting:  # which grows meanwhile
+        if isinstance(value, dict):
+            waiting += [((*path, name), child) for name, child in value.items()]
+        elif isinstance(value, list):
+            waiting += [((*path, "*"), child) for child in value]
+        else:
+            yield path, int(value)
 
 
 def _runs(numbers: list[int]) -> Runs:
@@ -124,7 +167,7 @@ class Shredded(msgspec.Struct, frozen=True, gc=False):
 
     skeleton: Skeleton
     values: bytes
-    """Its values as bytes of JSON, strings without their quotes, with a NUL between them."""
+    """Its values as bytes of JSON, strings without their quotes, with a NUL between them: not in the body's order."""
     starts: array[int]
     """Where each value starts in these, and where one more would."""
 
@@ -149,12 +192,12 @@ class Shredder:
         parts = _parts_of(request)
         if parts is None:
             return
-        text = parts[0]
+        text, values = parts
         skeleton = self._skeletons.get(text)
         if skeleton is None and len(self._skeletons) < MOST_AT_ONCE and len(text) <= SMALL:
             skeleton = self._skeletons[text] = Skeleton(text)
         if skeleton is not None:
-            request.kept = Shredded(skeleton, *parts[1:])
+            request.kept = skeleton.shredded(values)
         elif len(self._skeletons) < MOST_SKELETONS:
             self._take_both(request, parts, self._first_of(text, request))
 
@@ -163,8 +206,8 @@ class Shredder:
         if first is None or others is None or others[0] != parts[0]:
             return
         skeleton = self._skeletons[parts[0]] = Skeleton(parts[0])
-        request.kept = Shredded(skeleton, *parts[1:])
-        first.kept = Shredded(skeleton, *others[1:])
+        request.kept = skeleton.shredded(parts[1])
+        first.kept = skeleton.shredded(others[1])
 
     def _first_of(self, text: bytes, request: RecordedRequest) -> RecordedRequest | None:
         """The request that had this skeleton first; if there is none, it is this one from now on."""
@@ -178,8 +221,8 @@ class Shredder:
         return other
 
 
-_Parts = tuple[bytes, bytes, "array[int]"]
-"""The text of a skeleton, values and where these start."""
+_Parts = tuple[bytes, list[bytes]]
+"""The text of a skeleton, and values."""
 
 
 def _parts_of(request: RecordedRequest) -> _Parts | None:
@@ -192,9 +235,11 @@ def _parts_of(request: RecordedRequest) -> _Parts | None:
     if not 0 < WORTH_IT * len(values) <= len(body) or not is_json(body):
         return None
     text = b"\0".join([before for before, _ in found])
-    if Skeleton(text).body(values) != body:
-        return None
-    return text, b"\0".join(values), array("H", accumulate([len(value) + 1 for value in values], initial=0))
+    return (text, values) if _format(text) % tuple(values) == body else None
+
+
+def _format(text: bytes) -> bytes:
+    return text.replace(b"%", b"%%").replace(b"\0", b"%b")
 
 
 def may_span(text: str) -> bool:

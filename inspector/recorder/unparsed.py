@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import Raw
 
 from inspector.recorder.batch import Asked, Batch, Mask
+from inspector.recorder.comparing import Comparison
 from inspector.recorder.payloads import BETWEEN, Place, Value, Values
 from inspector.recorder.reading import read_value
 from inspector.recorder.remembered import Remembered
@@ -24,10 +25,10 @@ _NEXT, _NEXT_AT = b"\0\1\0", b"\1"
 """Stands between the values of one request and of the next, and where to part them: no JSON has this byte either."""
 
 _NUMBER = b"-0123456789"
-_NUMBERS = re.compile(rb"\0(-?\d[-+.\deE]*)(?=\0)")
+_NUMBERS = re.compile(rb"\0([-\d][-+.\deE]*+)(?=\0)")
 _UNUSUAL = re.compile(rb"\0(?:-?\d+[.eE][-+.\deE]*|-0)\0")
 """An integer may be written so too."""
-_TIMES = re.compile(rb"\0(\d{4}-[^\0]*)")
+_TIMES = re.compile(rb"\0(\d{4}-\d\d-[^\0]*)")
 
 
 def text_of(value: Value) -> str:
@@ -70,7 +71,10 @@ def _are_text(text: str) -> Callable[[list[Values]], Mask]:
         joined = _joined(found)
         if escapes_ascii(joined):
             return [*map(is_any, found)]
-        return [mark in values for values in joined.lower().split(_NEXT_AT)]
+        lowered = joined.lower()
+        if mark not in lowered:
+            return [False] * len(found)
+        return [mark in values for values in lowered.split(_NEXT_AT)]
 
     return test
 
@@ -98,26 +102,25 @@ def _hold_ascii(raw: bytes, texts: list[bytes]) -> Mask:
     return [raw in text for text in joined.lower().split(_NEXT_AT)]
 
 
-def compares(place: Place, is_met: Callable[[Any], bool], *, are_times: bool) -> Asked:
-    """Whether any of the values at a place meets a comparison with a time, or with a number, which may be text."""
-    likely = _TIMES if are_times else _NUMBERS
-    read = place.strings if are_times else place.scalars
+def compares(place: Place, comparison: Comparison) -> Asked:
+    """Whether any of the values at a place meets a comparison."""
+    if comparison.of_times:  # which are nearly all different; numbers are few
+        return _read_where(place, _TIMES, comparison.is_met_by_any, comparison)
+    is_met: Remembered[bytes, bool] = Remembered(lambda number: comparison(number.decode()))
+    return _read_where(place, _NUMBERS, lambda numbers: any(map(is_met.__getitem__, numbers)), comparison)
 
-    def is_met_by(value: bytes) -> bool:
-        return is_met(_text(value))
 
-    # Numbers are few, times are nearly all different.
-    is_met_here = is_met_by if are_times else Remembered(is_met_by).__getitem__
-
-    def is_met_by_any(values: bytes) -> bool:
-        return any(map(is_met_here, values.split(BETWEEN) if escapes_ascii(values) else likely.findall(values)))
-
+def _read_where(
+    place: Place, likely: re.Pattern[bytes], is_any: Callable[[list[bytes]], bool], comparison: Comparison
+) -> Asked:
     def ask(batch: Batch) -> Mask:
-        found = read(batch)
+        found = place.scalars(batch)
         joined = _joined(found)
-        if not escapes_ascii(joined) and not likely.search(joined):
+        if escapes_ascii(joined):
+            return [values is not None and any(map(comparison, map(_text, values.split(BETWEEN)))) for values in found]
+        if not likely.search(joined):
             return [False] * len(found)
-        return [*map(is_met_by_any, joined.split(_NEXT_AT))]
+        return [is_any(likely.findall(values)) for values in joined.split(_NEXT_AT)]
 
     return ask
 

@@ -1,22 +1,15 @@
-"""Values inside an event's payload: what a path leads to, how it reads as text, and what can be compared with what."""
+"""Values inside an event's payload: what a path leads to, and how it reads as text."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
 
-from inspector.errors import EventError
 from inspector.webhook.event import PAYLOAD_NAMES
-from inspector.webhook.times import parse_time
-
-EXACT = 18
-"""Digits of an integer that is compared without rounding, as of one that is no text."""
 
 _SPELLED = {name.lower(): name for name in PAYLOAD_NAMES}
-_NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 
 def values_at(value: Any, path: Sequence[str]) -> Sequence[Any]:
@@ -93,25 +86,3 @@ def json_number(text: str) -> int | float | None:
 def is_number(value: Any) -> bool:
     """Whether parsed JSON is a number; true and false are none."""
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def number_in(value: Any) -> float | None:
-    """A number, which may be written as text."""
-    if not isinstance(value, str):
-        return value if is_number(value) else None
-    found = _NUMBER.fullmatch(value)
-    if found is None:
-        return None
-    return float(value) if found[1] or found[2] or len(value) > EXACT else int(value)
-
-
-def time_in(value: Any) -> float | None:
-    """A time in Unix seconds: a date alone is its beginning, and UTC is meant where no zone is named."""
-    if not isinstance(value, str) or value[4:5] != "-" or not value[:4].isdecimal():
-        return None
-    for completion in ("", "Z", "T00:00:00Z"):
-        try:
-            return parse_time(value + completion)
-        except EventError:
-            continue
-    return None

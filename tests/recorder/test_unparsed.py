@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,9 +13,9 @@ from msgspec import Raw
 from recordings import make_record, shredded
 
 from inspector.recorder.batch import Asked, Batch
+from inspector.recorder.comparing import COMPARE, Comparison
 from inspector.recorder.payloads import Place
 from inspector.recorder.unparsed import compares, equals, holds, text_of
-from inspector.recorder.values import number_in, time_in
 
 TEXTS = st.text(alphabet='aAbB1 .,:-eü"\\/{}[]\n', max_size=6)
 NAMES = st.text(alphabet='aAb1 :"\\', max_size=3)
@@ -91,17 +91,16 @@ SOON = st.sampled_from(
 )
 
 
-@given(st.lists(JSON | SOON, min_size=1, max_size=4), LAYOUTS, st.sampled_from([time_in, number_in]))
-def test_what_is_compared(values: list[Any], layout: dict[str, Any], measure: Callable[[Any], float | None]) -> None:
-    limit = 1704153600.0 if measure is time_in else 5
-
-    def is_more(value: Any) -> bool:
-        found = measure(value)
-        return found is not None and found > limit
-
+@given(
+    st.lists(JSON | SOON, min_size=1, max_size=4),
+    LAYOUTS,
+    st.sampled_from([*COMPARE]),
+    st.sampled_from(["2024-01-02", "5", "-3.5"]),
+)
+def test_what_is_compared(values: list[Any], layout: dict[str, Any], sign: str, limit: str) -> None:
+    comparison = Comparison(sign, limit)
     written = [json.dumps(value, **layout) for value in values]
-    question = compares(ALL, is_more, are_times=measure is time_in)
-    assert asked(question, written) is any(map(is_more, values))
+    assert asked(compares(ALL, comparison), written) is any(map(comparison, values))
 
 
 @pytest.mark.parametrize(

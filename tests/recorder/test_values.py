@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from inspector.recorder.values import json_number, json_text, leaves, number_in, time_in, values_at
+from inspector.recorder.values import json_number, json_text, leaves, values_at
 
 PAYLOAD = {"status": "active", "people": [{"id": "a"}, {"id": "b", "Tags": {"x": 1, "y": 2}}], "Status": "other"}
 
@@ -46,29 +46,6 @@ def test_values_as_text(value: Any, text: str) -> None:
 )
 def test_numbers_are_those_of_json(text: str, number: float | None) -> None:
     assert json_number(text) == number
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        (5, ("number", 5)),
-        ("5.5", ("number", 5.5)),
-        (True, None),
-        (None, None),
-        ([], None),
-        ("abc", None),
-        ("2024-99-99", None),
-        ("1970-01-01T00:00:01Z", ("time", 1.0)),
-        ("1970-01-01T01:00:01+01:00", ("time", 1.0)),
-        ("1970-01-02", ("time", 86400.0)),
-        ("1970-01-01T00:01", ("time", 60.0)),
-    ],
-)
-def test_what_can_be_compared(value: Any, expected: tuple[str, float] | None) -> None:
-    found = {"number": number_in(value), "time": time_in(value)}
-    assert {kind: measured for kind, measured in found.items() if measured is not None} == dict(
-        [expected] if expected else []
-    )
 
 
 def test_leaves_are_values_that_hold_no_other() -> None:
