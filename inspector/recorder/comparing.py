@@ -37,10 +37,12 @@ def number_in(value: Any) -> float | None:
 
 def time_in(value: Any) -> datetime | None:
     """A time written as text: a date alone is its beginning, and UTC is meant where no zone is named."""
-    if not isinstance(value, str) or not value[4:5] == value[7:8] == "-":
-        return None
+    return _time(value) if isinstance(value, str) and value[4:5] == value[7:8] == "-" else None
+
+
+def _time(text: str) -> datetime | None:
     try:
-        time = datetime.fromisoformat(value)
+        time = datetime.fromisoformat(text)
     except ValueError:
         return None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
@@ -69,11 +71,12 @@ class Comparison:
         return found is not None and self._compare(found, self._limit)
 
     def is_met_by_any(self, times: Sequence[bytes]) -> bool:
-        """Whether any of some times meets it. Most do not by their date, whatever zone they name."""
+        """Whether any of some texts meets it that begin with a date. Most do not by that, whatever zone they name."""
         if not times or (min(times) >= self._bound if self._is_below else max(times) < self._bound):
             return False
-        for text in times:  # noqa: SIM110 - a generator would cost as much again
-            if self(text.decode("latin-1")):
+        for text in times:
+            time = _time(text.decode("latin-1"))
+            if time is not None and self._compare(time, self._limit):
                 return True
         return False
 

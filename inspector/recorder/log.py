@@ -12,13 +12,14 @@ import threading
 import time
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from inspector.errors import NotFoundError
+from inspector.recorder.batch import segment_of
 from inspector.recorder.request import RecordedRequest
 
 ChangeKind = Literal["request", "updated", "joined", "left", "removed", "cleared", "closed"]
@@ -176,6 +177,18 @@ class RequestLog:
         with self._lock:
             self._announce("updated", request, fields=fields)
 
+    def lay_together(self, sequences: Sequence[int]) -> None:
+        """Make a segment of requests that follow each other, of those that are still here."""
+        requests = self._still_here(sequences)
+        segment = segment_of(requests)  # without the lock: it takes as long as several webhooks
+        with self._lock:
+            if requests == self._still_here(sequences):
+                for request in requests:
+                    request.segment = segment
+
+    def _still_here(self, sequences: Sequence[int]) -> list[RecordedRequest]:
+        return [*filter(None, map(self._by_sequence.get, sequences))]
+
     def remove(self, matches: Matcher | None = None, *, pinned: bool = False) -> int:
         """Forget the matching requests, pinned ones only if asked; says how many."""
         doomed = among(self.snapshot(), matches)  # without the lock: it may take long
@@ -286,6 +299,8 @@ class RequestLog:
 
     def _forget(self, request: RecordedRequest) -> None:
         del self._by_sequence[request.sequence]
+        if request.segment is not None:
+            request.segment.end()
         self.bytes -= request.cost
         if request.raw_request_id is not None and self._by_request_id.get(request.raw_request_id) is request:
             del self._by_request_id[request.raw_request_id]

@@ -101,6 +101,9 @@ class Place:
 
 def _at(runs: Runs, kept: Shredded) -> Values:
     values, starts = kept.values, kept.starts
+    if len(runs) == 1:
+        ((first, end),) = runs
+        return values[starts[first] : starts[end] - 1]
     return _joined([values[starts[first] : starts[end] - 1] for first, end in runs])
 
 

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from inspector.recorder.batch import MOST
 from inspector.recorder.log import LogChange, RequestLog
 from inspector.recorder.request import RecordedRequest
 from inspector.recorder.shredding import Shredder
@@ -49,7 +50,10 @@ class ReadAhead:
         self._closed = threading.Event()
         self._last_needed = 0.0
         self._awake = False
-        self._stages = (_Stage(self._read), _Stage(self._explain))
+        self._gathering = _Stage(self._gather)
+        self._gathered: list[int] = []
+        self._was_torn = False
+        self._stages = (_Stage(self._read), self._gathering, _Stage(self._explain))
         self._thread: threading.Thread | None = None
         self.idle = threading.Event()
         """Set while there is nothing left to read."""
@@ -75,7 +79,9 @@ class ReadAhead:
             self._thread.join()
 
     def _note(self, change: LogChange) -> None:
-        if change.kind == "request":
+        if change.kind == "removed":
+            self._was_torn = True
+        if change.kind in ("request", "removed"):
             self._last_needed = steady_time()
             if self.idle.is_set() or not self._awake:  # setting an event takes a lock: once is enough
                 self._awake = True
@@ -98,6 +104,8 @@ class ReadAhead:
                 return
 
     def _read_what_is_new(self) -> None:
+        if self._was_torn:  # what still belongs together is gathered anew
+            self._was_torn, self._gathered, self._gathering.done_to = False, [], 0
         recorded = self._log.recorded
         for stage in self._stages:
             new = self._log.since(stage.done_to)
@@ -108,7 +116,7 @@ class ReadAhead:
             stage.done_to = recorded  # also what was removed before it was read
         self._awake = False
         self.idle.set()
-        if self._log.recorded > recorded:  # it came while we were falling asleep
+        if self._log.recorded > recorded or self._was_torn:  # it came while we were falling asleep
             self.idle.clear()
             self._arrived.set()
 
@@ -131,6 +139,14 @@ class ReadAhead:
     def _read(self, request: RecordedRequest) -> None:
         _ = request.event, request.contract, request.signature
         self._shredder.take(request)
+
+    def _gather(self, request: RecordedRequest) -> None:
+        is_laid = request.segment is not None and request.segment.made is not None
+        if not is_laid:
+            self._gathered.append(request.sequence)
+        if self._gathered and (is_laid or len(self._gathered) == MOST):
+            self._log.lay_together(self._gathered)
+            self._gathered = []
 
     def _explain(self, request: RecordedRequest) -> None:
         if request.signature.verdict in ("invalid", "missing") and request.cause:

@@ -19,6 +19,7 @@ from inspector.webhook.times import utc
 
 if TYPE_CHECKING:
     from inspector.recorder.analysis import Analyser
+    from inspector.recorder.batch import Segment
     from inspector.webhook.contract import ContractReport
 
 REPLAY_HEADER = "x-inspector-replay-of"
@@ -45,7 +46,7 @@ class RecordedRequest:
     is or shredded; `size` counts what was received; `digest` is the SHA-256 of all that, known where the body was cut.
     `malformed` says why it is no well-formed HTTP ("": it is), `incomplete` that it broke off. `cost` is what the
     record counts against the log's memory bound, in bytes. `sequence` counts from 1 in its log and, with the log's
-    `run`, makes the `id`.
+    `run`, makes the `id`. `segment` is what searches share with the requests around it.
     """
 
     __slots__ = (
@@ -78,6 +79,7 @@ class RecordedRequest:
         "received_at",
         "replays",
         "run",
+        "segment",
         "sequence",
         "size",
         "target",
@@ -125,6 +127,7 @@ class RecordedRequest:
         self.test: str | None = None
         self.forwards: list[Any] | None = None
         self.replays: list[str] | None = None
+        self.segment: Segment | None = None
         self._event: EventFacts | None = UNREAD
         self._signature: Verification = UNREAD
         self._why: tuple[str | None, str] = UNREAD

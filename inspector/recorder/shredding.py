@@ -12,6 +12,7 @@ import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 from weakref import ReferenceType, WeakValueDictionary, ref
 
@@ -64,7 +65,7 @@ _CONSTANTS = ("true", "false", "null")
 class Skeleton:
     """A body without its values."""
 
-    __slots__ = ("__weakref__", "_format", "_order", "_payload", "_runs", "text")
+    __slots__ = ("__weakref__", "_as_sent", "_format", "_order", "_payload", "_runs", "text")
 
     def __init__(self, text: bytes) -> None:
         self.text = text
@@ -72,12 +73,11 @@ class Skeleton:
         self._format = b""
         self._payload: Any = None
         self._runs: dict[Any, Runs] = {}
-        self._order = array("H", _order(orjson.loads(self.filled(_numbered(range(self.size))))["payload"], self.size))
-
-    @property
-    def size(self) -> int:
-        """How many values it has."""
-        return self.text.count(b"\0")
+        size = text.count(b"\0")
+        self._order = array("H", _order(orjson.loads(self.filled(_numbered(range(size))))["payload"], size))
+        places = {number: place for place, number in enumerate(self._order)}
+        # With one more, since for a single value there would be no tuple.
+        self._as_sent = itemgetter(*(places[number] for number in range(size)), 0)
 
     def shredded(self, values: Sequence[bytes]) -> Shredded:
         """A body of this skeleton, of the values in it."""
@@ -87,12 +87,11 @@ class Skeleton:
 
     def body(self, ordered: Sequence[bytes]) -> bytes:
         """A body of this skeleton, of its values in the order in which they are kept."""
-        values = dict(zip(self._order, ordered, strict=True))
-        return self.filled(values[place] for place in range(len(values)))
+        return self.filled(self._as_sent(ordered)[:-1])
 
-    def filled(self, values: Iterable[bytes]) -> bytes:
+    def filled(self, values: tuple[bytes, ...]) -> bytes:
         """A body of this skeleton, of its values as they follow each other in it."""
-        return (self._format or self._made_format()) % tuple(values)
+        return (self._format or self._made_format()) % values
 
     def _made_format(self) -> bytes:
         made = _format(self.text)
@@ -119,14 +118,14 @@ class Skeleton:
         """The payload, with the number of each value in its place: of a string as a string, else as an integer."""
         payload = self._payload
         if payload is None:
-            payload = orjson.loads(self.body(_numbered(range(self.size))))["payload"]
+            payload = orjson.loads(self.body(_numbered(range(len(self._order)))))["payload"]
             if len(self.text) <= SMALL:
                 self._payload = payload
         return payload
 
 
-def _numbered(numbers: Iterable[int]) -> list[bytes]:
-    return [b"%d" % number for number in numbers]
+def _numbered(numbers: Iterable[int]) -> tuple[bytes, ...]:
+    return tuple(b"%d" % number for number in numbers)
 
 
 def _order(payload: Any, size: int) -> list[int]:

@@ -38,17 +38,17 @@ class Haystack:
 
     def __init__(self, texts: Sequence[bytes]) -> None:
         self.texts = texts
-        self.raw = b"\0".join(texts)
+        self.lowered = b"\0".join(texts).lower()
 
     @cached_property
-    def lowered(self) -> bytes:
-        """All of them in lower case."""
-        return self.raw.lower()
+    def has_escapes(self) -> bool:
+        """Whether some may have escapes of JSON."""
+        return b"\\" in self.lowered
 
     @cached_property
     def escapes_ascii(self) -> bool:
         """Whether some may have a letter of ASCII as an escape of JSON."""
-        return escapes_ascii(self.raw)
+        return escapes_ascii(self.lowered)
 
     @cached_property
     def _ends(self) -> list[int]:
@@ -158,7 +158,7 @@ class Needle:
     def _doubtful(self, texts: Haystack, escaped: bool) -> Sequence[bytes]:
         """What those texts hold that may hold it in other bytes than those looked for first."""
         marks = () if self._is_ascii else (self._run,) if self._run else self._forms[0]
-        if escaped and (b"\\" in texts.raw if self._may_be_escaped else texts.escapes_ascii):
+        if escaped and (texts.has_escapes if self._may_be_escaped else texts.escapes_ascii):
             return (*marks, b"\\")
         return marks
 

@@ -91,15 +91,15 @@ def holds(place: Place, text: str) -> Asked:
         is_any = _any_is(needle.is_in, _text)
         return lambda batch: [*map(is_any, place.leaves(batch))]
     if needle.folded.isascii() and "\1" not in text:
-        return lambda batch: _hold_ascii(needle.raw, [*map(_unescaped, place.leaves(batch))])
+        return lambda batch: _hold_ascii(needle.raw, place.leaves(batch))
     return lambda batch: needle.found_in(Haystack([*map(_unescaped, place.leaves(batch))]), escaped=False)
 
 
-def _hold_ascii(raw: bytes, texts: list[bytes]) -> Mask:
-    joined = _NEXT_AT.join(texts)
-    if joined.count(_NEXT_AT) >= len(texts):  # it may stand in what was an escape
-        return [raw in text.lower() for text in texts]
-    return [raw in text for text in joined.lower().split(_NEXT_AT)]
+def _hold_ascii(raw: bytes, found: list[Values]) -> Mask:
+    joined = _NEXT_AT.join([values or b"" for values in found])
+    if b"\\" in joined:
+        return [raw in _unescaped(values).lower() for values in found]
+    return [raw in values for values in joined.lower().split(_NEXT_AT)]
 
 
 def compares(place: Place, comparison: Comparison) -> Asked:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 
-from inspector.recorder.batch import Asked, Batch, Mask, sieved
+from inspector.recorder.batch import LINE, Asked, Batch, Mask, sieved
 from inspector.recorder.remembered import Remembered
 from inspector.recorder.shredding import Skeleton, longest_part, may_span
 from inspector.recorder.textsearch import Needle
@@ -20,10 +20,10 @@ def in_request(text: str) -> Asked:
 
     def in_head(batch: Batch) -> Mask:
         found = needle.found_in(batch.heads, escaped=False)
-        lines = {*filter(is_in_line, {*batch.lines})}
+        lines = {*filter(is_in_line, batch.lines)}
         if not lines:  # as it is nearly always
             return found
-        return [is_found or line in lines for is_found, line in zip(found, batch.lines, strict=True)]
+        return [is_found or LINE(request) in lines for is_found, request in zip(found, batch.requests, strict=True)]
 
     return _either(in_body(text), in_head)
 

@@ -8,6 +8,7 @@ import pytest
 
 from inspector.recorder import readahead
 from inspector.recorder.analysis import Analyser
+from inspector.recorder.batch import MOST, batches
 from inspector.recorder.log import LogChange, RequestLog
 from inspector.recorder.readahead import ReadAhead
 from inspector.recorder.request import RecordedRequest
@@ -143,3 +144,21 @@ def test_bodies_are_shredded_before_causes_are_searched_for(monkeypatch: pytest.
     assert reader.idle.wait(PATIENCE)
     reader.close()
     assert kept == [Shredded] * 9
+
+
+def test_what_is_read_is_laid_together_and_again_when_some_are_removed() -> None:
+    log = RequestLog()
+    for _ in range(2 * MOST + 3):
+        log.append(request("http://app.example/hook"))
+    reader = ReadAhead(log)
+    reader.start()
+    assert reader.idle.wait(PATIENCE)
+    assert laid_together(log) == [(MOST, True), (MOST, True), (3, False)]
+    log.remove(lambda one: one.sequence in (5, 2 * MOST + 1))
+    assert reader.idle.wait(PATIENCE)
+    reader.close()
+    assert laid_together(log) == [(MOST - 1, True), (MOST, True), (2, False)]
+
+
+def laid_together(log: RequestLog) -> list[tuple[int, bool]]:
+    return [(len(batch.requests), batch.is_of_segment) for batch in batches(log.snapshot())]
