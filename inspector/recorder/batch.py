@@ -90,6 +90,8 @@ class Batch:
         """Which of those that match meet a question too; the others are not asked."""
         if True not in mask:
             return mask
+        if False not in mask:
+            return question(self)
         answers = iter(question(Batch([*compress(self.requests, mask)])))
         return [matches and next(answers) for matches in mask]
 

@@ -43,6 +43,9 @@ SMALL = 2**12
 MOST_PATHS = 32
 """Paths of a skeleton that are remembered."""
 
+MOST_PARTS = 3
+"""Parts of a text that are looked for before all of it."""
+
 Runs = list[tuple[int, int]]
 """Values that follow each other, from the number of the first to that of the first beyond."""
 
@@ -250,9 +253,10 @@ def may_span(text: str) -> bool:
     return (rest != text or len(bare) > 1) and all(map(_may_be_bare, bare))
 
 
-def longest_part(text: str) -> str:
-    """The longest part of a text that stands in one value or name, wherever the text does."""
-    return max(_PUNCTUATION.split(text), key=len)
+def longest_parts(text: str) -> list[str]:
+    """The longest parts of a text that each stand in one value or name, wherever the text does; there may be none."""
+    parts = {*_PUNCTUATION.split(text)} - {""}
+    return sorted(parts, key=lambda part: (-len(part), part))[:MOST_PARTS]
 
 
 def _may_be_bare(text: str) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import operator
 
-from inspector.recorder.batch import LINE, Asked, Batch, Mask, sieved
+from inspector.recorder.batch import LINE, Asked, Batch, Mask, narrowing, sieved
 from inspector.recorder.remembered import Remembered
-from inspector.recorder.shredding import Skeleton, longest_part, may_span
+from inspector.recorder.shredding import Skeleton, longest_parts, may_span
 from inspector.recorder.textsearch import Needle
 
 
@@ -33,23 +33,27 @@ def in_body(text: str) -> Asked:
     needle = Needle(text)
     if not may_span(needle.folded):
         return _in_names_or_values(needle)
-    part = longest_part(text)
 
     def in_whole(batch: Batch) -> Mask:
         return needle.found_in(batch.bodies, escaped=True)
 
-    return sieved(_in_names_or_values(Needle(part)), in_whole) if part else in_whole
+    ask = in_whole if "\0" in text else _either(_in_names(needle), in_whole)
+    parts = [_in_names_or_values(Needle(part)) for part in longest_parts(text)]
+    return sieved(narrowing(parts), ask) if parts else ask
 
 
 def _in_names_or_values(needle: Needle) -> Asked:
+    return _either(_in_names(needle), lambda batch: needle.found_in(batch.values, escaped=True))
+
+
+def _in_names(needle: Needle) -> Asked:
+    """Whether the names and punctuation hold it, of bodies that are shredded."""
+
     def is_in_names(skeleton: Skeleton | None) -> bool:
         return skeleton is not None and needle.is_in_body(skeleton.text, skeleton.text.lower())
 
     in_skeleton = Remembered(is_in_names)
-    return _either(
-        lambda batch: [*map(in_skeleton.__getitem__, batch.skeletons)],
-        lambda batch: needle.found_in(batch.values, escaped=True),
-    )
+    return lambda batch: [*map(in_skeleton.__getitem__, batch.skeletons)]
 
 
 def _either(one: Asked, other: Asked) -> Asked:
