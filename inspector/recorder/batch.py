@@ -6,26 +6,17 @@ over long texts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import compress
 from operator import and_, attrgetter
 from typing import Any
 
-from inspector.recorder.reading import GZIP_MAGIC
 from inspector.recorder.request import RecordedRequest
 from inspector.recorder.shredding import Shredded, Skeleton
 from inspector.recorder.textsearch import Haystack
 
-MOST = 64
-HEAVIEST = 1024**2
-"""Records in one batch, and the bytes they may come to, or else each is asked alone."""
-
-HEAVIEST_SEGMENT = 2**18
-"""Bytes that one segment may come to."""
-
-_COST, _KEPT, _HEAD, LINE = attrgetter("cost"), attrgetter("kept"), attrgetter("head"), attrgetter("method", "target")
-_SEGMENT, _SEQUENCE = attrgetter("segment"), attrgetter("sequence")
+_KEPT, _HEAD, LINE = attrgetter("kept"), attrgetter("head"), attrgetter("method", "target")
 
 FEW = 8
 """Answers from which nothing is learnt."""
@@ -42,7 +33,6 @@ class Batch:
 
     def __init__(self, requests: Sequence[RecordedRequest]) -> None:
         self.requests = requests
-        self.is_of_segment = False
         self.opened: dict[tuple[str, ...], list[Any]] = {}
         """What was found at some paths in those that are not shredded."""
 
@@ -94,77 +84,6 @@ class Batch:
             return question(self)
         answers = iter(question(Batch([*compress(self.requests, mask)])))
         return [matches and next(answers) for matches in mask]
-
-
-class Segment:
-    """What is made of requests that follow each other in a log, once for all searches.
-
-    It ends when one of them leaves the log, and holds none of them itself.
-    """
-
-    __slots__ = ("made", "sequences")
-
-    def __init__(self, batch: Batch) -> None:
-        self.sequences = [*map(_SEQUENCE, batch.requests)]
-        self.made: _Made | None = (batch.kept, batch.skeletons, batch.values, batch.heads)
-
-    def end(self) -> None:
-        """Let go of all that was made."""
-        self.made = None
-
-
-_Made = tuple[list[bytes | Shredded], list[Skeleton | None], Haystack, Haystack]
-
-
-def segment_of(requests: Sequence[RecordedRequest]) -> Segment | None:
-    """A segment of some requests, at most `MOST`; None if it would take much memory."""
-    batch = Batch(requests)
-    if not _is_light(batch) or len(batch.values.lowered) + len(batch.heads.lowered) > HEAVIEST_SEGMENT:
-        return None
-    return Segment(batch)
-
-
-def batches(requests: Sequence[RecordedRequest]) -> Iterator[Batch]:
-    """Requests in batches, in order."""
-    start = 0
-    while start < len(requests):
-        upcoming = requests[start : start + MOST]
-        segments = [*map(_SEGMENT, upcoming)]
-        batch = _segment_batch(upcoming, segments[0]) or Batch(upcoming[: _until_next(segments)])
-        start += len(batch.requests)
-        if batch.is_of_segment or _is_light(batch):
-            yield batch
-        else:
-            yield from (Batch([request]) for request in batch.requests)
-
-
-def _segment_batch(upcoming: Sequence[RecordedRequest], segment: Segment | None) -> Batch | None:
-    """The batch of a segment, if all of its requests and no others come next."""
-    made = None if segment is None else segment.made  # read once: another thread may end it
-    if segment is None or made is None:
-        return None
-    batch = Batch(upcoming[: len(segment.sequences)])
-    if [*map(_SEQUENCE, batch.requests)] != segment.sequences:
-        return None
-    batch.kept, batch.skeletons, batch.values, batch.heads = made
-    batch.is_of_segment = True
-    return batch
-
-
-def _until_next(segments: list[Segment | None]) -> int:
-    """How many requests come before the next segment, at least one."""
-    before = segments[0]
-    for number, segment in enumerate(segments):
-        if segment is not before and segment is not None:
-            return number
-    return len(segments)
-
-
-def _is_light(batch: Batch) -> bool:
-    """Whether a batch can be asked as one. What is packed may be large."""
-    if sum(map(_COST, batch.requests)) >= HEAVIEST:
-        return False
-    return GZIP_MAGIC not in [kept[:2] for kept in batch.kept if type(kept) is bytes]
 
 
 def narrowing(questions: Sequence[Asked], shared: int | None = None) -> Asked:

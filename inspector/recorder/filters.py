@@ -11,11 +11,12 @@ from itertools import compress
 
 from inspector.errors import FilterError
 from inspector.recorder import query
-from inspector.recorder.batch import Asked, Batch, batches, narrowing, opposite, widening
+from inspector.recorder.batch import Asked, Batch, narrowing, opposite, widening
 from inspector.recorder.conditions import Condition, condition
 from inspector.recorder.fields import IN_CAUSE
 from inspector.recorder.query import AllOf, AnyOf, Node, Not, Term, all_of
 from inspector.recorder.request import RecordedRequest
+from inspector.recorder.segments import batches
 from inspector.recorder.slips import slip
 
 

@@ -19,8 +19,8 @@ from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from inspector.errors import NotFoundError
-from inspector.recorder.batch import segment_of
 from inspector.recorder.request import RecordedRequest
+from inspector.recorder.segments import segment_of
 
 ChangeKind = Literal["request", "updated", "joined", "left", "removed", "cleared", "closed"]
 

@@ -11,9 +11,9 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from inspector.recorder.batch import MOST
 from inspector.recorder.log import LogChange, RequestLog
 from inspector.recorder.request import RecordedRequest
+from inspector.recorder.segments import MOST
 from inspector.recorder.shredding import Shredder
 from inspector.sender.clock import steady_time
 
@@ -141,7 +141,7 @@ class ReadAhead:
         self._shredder.take(request)
 
     def _gather(self, request: RecordedRequest) -> None:
-        is_laid = request.segment is not None and request.segment.made is not None
+        is_laid = request.segment is not None and request.segment.is_whole
         if not is_laid:
             self._gathered.append(request.sequence)
         if self._gathered and (is_laid or len(self._gathered) == MOST):

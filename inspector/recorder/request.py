@@ -19,7 +19,7 @@ from inspector.webhook.times import utc
 
 if TYPE_CHECKING:
     from inspector.recorder.analysis import Analyser
-    from inspector.recorder.batch import Segment
+    from inspector.recorder.segments import Segment
     from inspector.webhook.contract import ContractReport
 
 REPLAY_HEADER = "x-inspector-replay-of"

@@ -8,10 +8,10 @@ import pytest
 
 from inspector.recorder import readahead
 from inspector.recorder.analysis import Analyser
-from inspector.recorder.batch import MOST, batches
 from inspector.recorder.log import LogChange, RequestLog
 from inspector.recorder.readahead import ReadAhead
 from inspector.recorder.request import RecordedRequest
+from inspector.recorder.segments import MOST, batches
 from inspector.recorder.shredding import Shredded
 from inspector.settings import SigningKey
 from inspector.webhook.explanation import Explanation
@@ -161,4 +161,4 @@ def test_what_is_read_is_laid_together_and_again_when_some_are_removed() -> None
 
 
 def laid_together(log: RequestLog) -> list[tuple[int, bool]]:
-    return [(len(batch.requests), batch.is_of_segment) for batch in batches(log.snapshot())]
+    return [(len(batch.requests), "values" in vars(batch)) for batch in batches(log.snapshot())]

@@ -1,0 +1,99 @@
+"""Requests that follow each other in a log, and what is made of them once for all searches.
+
+Laying what thousands of bodies say end to end, in lower case, takes longer than finding a word in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
+
+from inspector.recorder.batch import Batch
+from inspector.recorder.reading import GZIP_MAGIC
+from inspector.recorder.request import RecordedRequest
+from inspector.recorder.shredding import Shredded, Skeleton
+from inspector.recorder.textsearch import Haystack
+
+MOST = 64
+HEAVIEST = 1024**2
+"""Requests in one batch, and the bytes they may come to, or else each is asked alone."""
+
+HEAVIEST_SEGMENT = 2**18
+"""Bytes that what is kept of a segment may come to."""
+
+_COST, _SEGMENT, _SEQUENCE = attrgetter("cost"), attrgetter("segment"), attrgetter("sequence")
+
+
+class Segment:
+    """What is made of requests that follow each other in a log, once for all searches.
+
+    It ends when one of them leaves the log, and holds none of them itself.
+    """
+
+    __slots__ = ("_made", "_sequences")
+
+    def __init__(self, batch: Batch) -> None:
+        self._sequences = [*map(_SEQUENCE, batch.requests)]
+        self._made: _Made | None = (batch.kept, batch.skeletons, batch.values, batch.heads)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of its requests are still in the log."""
+        return self._made is not None
+
+    def end(self) -> None:
+        """Let go of all that was made."""
+        self._made = None
+
+    def batch(self, upcoming: Sequence[RecordedRequest]) -> Batch | None:
+        """The batch of its requests, if they all, and no others among them, come first."""
+        made = self._made  # read once: another thread may end it
+        batch = Batch(upcoming[: len(self._sequences)])
+        if made is None or [*map(_SEQUENCE, batch.requests)] != self._sequences:
+            return None
+        batch.kept, batch.skeletons, batch.values, batch.heads = made
+        return batch
+
+
+_Made = tuple[list[bytes | Shredded], list[Skeleton | None], Haystack, Haystack]
+
+
+def segment_of(requests: Sequence[RecordedRequest]) -> Segment | None:
+    """A segment of some requests, at most `MOST`; None if it would take much memory."""
+    batch = Batch(requests)
+    if not _is_light(batch) or len(batch.values.lowered) + len(batch.heads.lowered) > HEAVIEST_SEGMENT:
+        return None
+    return Segment(batch)
+
+
+def batches(requests: Sequence[RecordedRequest]) -> Iterator[Batch]:
+    """Requests in batches, in order."""
+    start = 0
+    while start < len(requests):
+        upcoming = requests[start : start + MOST]
+        segments = [*map(_SEGMENT, upcoming)]
+        batch = None if segments[0] is None else segments[0].batch(upcoming)
+        count = len(batch.requests) if batch else _until_next(segments)
+        yield from [batch] if batch else _light_batches(upcoming[:count])
+        start += count
+
+
+def _until_next(segments: list[Segment | None]) -> int:
+    """How many requests come before the next segment, at least one."""
+    before = segments[0]
+    for number, segment in enumerate(segments):
+        if segment is not before and segment is not None:
+            return number
+    return len(segments)
+
+
+def _light_batches(requests: Sequence[RecordedRequest]) -> list[Batch]:
+    batch = Batch(requests)
+    return [batch] if _is_light(batch) else [Batch([request]) for request in requests]
+
+
+def _is_light(batch: Batch) -> bool:
+    """Whether a batch can be asked as one. What is packed may be large."""
+    if sum(map(_COST, batch.requests)) >= HEAVIEST:
+        return False
+    return GZIP_MAGIC not in [kept[:2] for kept in batch.kept if type(kept) is bytes]
