@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import compress
-from operator import and_, attrgetter
+from operator import and_, attrgetter, not_
 from typing import Any
 
 from inspector.recorder.request import RecordedRequest
@@ -131,4 +131,4 @@ def widening(questions: Sequence[Asked], shared: int | None = None) -> Asked:
 
 def opposite(question: Asked) -> Asked:
     """What does not meet a question."""
-    return lambda batch: [not matches for matches in question(batch)]
+    return lambda batch: [*map(not_, question(batch))]

@@ -80,10 +80,10 @@ class Place:
                 for kept, found in zip(batch.kept, self._all_opened(batch), strict=True)
             ]
         here = [*map(runs.__getitem__, batch.skeletons)]  # type: ignore[arg-type]
-        if set(map(len, here)) == {1}:  # as it is nearly always: without a call for each
+        if max(map(len, here)) <= 1:  # as it is nearly always: without a call for each
             return [
-                kept.values[kept.starts[first] : kept.starts[end] - 1]  # type: ignore[union-attr]
-                for kept, ((first, end),) in zip(batch.kept, here, strict=True)
+                kept.values[kept.starts[found[0][0]] : kept.starts[found[0][1]] - 1] if found else None  # type: ignore[union-attr]
+                for kept, found in zip(batch.kept, here, strict=True)
             ]
         return [*map(_at, here, batch.kept)]  # type: ignore[arg-type]
 
