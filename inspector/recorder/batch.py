@@ -57,6 +57,11 @@ class Batch:
         )
 
     @cached_property
+    def codes(self) -> Haystack | None:
+        """Ids, times and numbers that are not among the values; None if all are."""
+        return None
+
+    @cached_property
     def bodies(self) -> Haystack:
         """Their bodies, unpacked."""
         return Haystack(

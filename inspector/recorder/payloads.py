@@ -17,7 +17,7 @@ from inspector.recorder.batch import Batch, Mask
 from inspector.recorder.reading import UNREADABLE, open_payload, read_value
 from inspector.recorder.remembered import Remembered
 from inspector.recorder.request import RecordedRequest
-from inspector.recorder.shredding import Runs, Shredded, Skeleton
+from inspector.recorder.shredding import BETWEEN, Runs, Shredded, Skeleton
 from inspector.recorder.values import children, json_text, leaves, values_at
 
 Value = Raw | Any
@@ -25,8 +25,6 @@ Value = Raw | Any
 
 Values = bytes | None
 """Bytes of JSON that hold no other value, a NUL between them, strings without their quotes; None if there are none."""
-
-BETWEEN = b"\0"
 
 _open = msgspec.json.Decoder(list[Raw] | dict[str, Raw] | str | int | float | bool | None).decode
 

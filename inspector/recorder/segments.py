@@ -11,15 +11,15 @@ from operator import attrgetter
 from inspector.recorder.batch import Batch
 from inspector.recorder.reading import GZIP_MAGIC
 from inspector.recorder.request import RecordedRequest
-from inspector.recorder.shredding import Shredded, Skeleton
-from inspector.recorder.textsearch import Haystack
+from inspector.recorder.shredding import BETWEEN, Shredded, Skeleton
+from inspector.recorder.textsearch import Haystack, is_code
 
 MOST = 64
 HEAVIEST = 1024**2
 """Requests in one batch, and the bytes they may come to, or else each is asked alone."""
 
-HEAVIEST_SEGMENT = 2**18
-"""Bytes that what is kept of a segment may come to."""
+HEAVIEST_SEGMENT = 2**19
+"""Bytes that the requests of a segment may come to, of which it takes less than once more."""
 
 _COST, _SEGMENT, _SEQUENCE = attrgetter("cost"), attrgetter("segment"), attrgetter("sequence")
 
@@ -34,7 +34,7 @@ class Segment:
 
     def __init__(self, batch: Batch) -> None:
         self._sequences = [*map(_SEQUENCE, batch.requests)]
-        self._made: _Made | None = (batch.kept, batch.skeletons, batch.values, batch.heads)
+        self._made: _Made | None = (batch.kept, batch.skeletons, batch.heads, *_parted(batch))
 
     @property
     def is_whole(self) -> bool:
@@ -51,19 +51,33 @@ class Segment:
         batch = Batch(upcoming[: len(self._sequences)])
         if made is None or [*map(_SEQUENCE, batch.requests)] != self._sequences:
             return None
-        batch.kept, batch.skeletons, batch.values, batch.heads = made
+        batch.kept, batch.skeletons, batch.heads, batch.values, batch.codes = made
         return batch
 
 
-_Made = tuple[list[bytes | Shredded], list[Skeleton | None], Haystack, Haystack]
+_Made = tuple[list[bytes | Shredded], list[Skeleton | None], Haystack, Haystack, Haystack]
+
+
+def _parted(batch: Batch) -> tuple[Haystack, Haystack]:
+    """What bodies say, and the ids, times and numbers in it: most of it, and of no use to most searches for a word."""
+    values: list[bytes] = []
+    codes: list[bytes] = []
+    for kept, request in zip(batch.kept, batch.requests, strict=True):
+        if type(kept) is not Shredded:
+            values.append(request.content)
+            codes.append(b"")
+            continue
+        parts = dict.fromkeys(kept.values.lower().split(BETWEEN))
+        values.append(BETWEEN.join([part for part in parts if not is_code(part)]))
+        codes.append(BETWEEN.join([*filter(is_code, parts)]))
+    as_sent = [None if type(kept) is Shredded else text for kept, text in zip(batch.kept, values, strict=True)]
+    return Haystack(values, as_sent), Haystack(codes, [None] * len(codes))
 
 
 def segment_of(requests: Sequence[RecordedRequest]) -> Segment | None:
     """A segment of some requests, at most `MOST`; None if it would take much memory."""
     batch = Batch(requests)
-    if not _is_light(batch) or len(batch.values.lowered) + len(batch.heads.lowered) > HEAVIEST_SEGMENT:
-        return None
-    return Segment(batch)
+    return Segment(batch) if _is_light(batch, HEAVIEST_SEGMENT) else None
 
 
 def batches(requests: Sequence[RecordedRequest]) -> Iterator[Batch]:
@@ -89,11 +103,11 @@ def _until_next(segments: list[Segment | None]) -> int:
 
 def _light_batches(requests: Sequence[RecordedRequest]) -> list[Batch]:
     batch = Batch(requests)
-    return [batch] if _is_light(batch) else [Batch([request]) for request in requests]
+    return [batch] if _is_light(batch, HEAVIEST) else [Batch([request]) for request in requests]
 
 
-def _is_light(batch: Batch) -> bool:
-    """Whether a batch can be asked as one. What is packed may be large."""
-    if sum(map(_COST, batch.requests)) >= HEAVIEST:
+def _is_light(batch: Batch, heaviest: int) -> bool:
+    """Whether a batch is at most so heavy. What is packed may be large."""
+    if sum(map(_COST, batch.requests)) >= heaviest:
         return False
     return GZIP_MAGIC not in [kept[:2] for kept in batch.kept if type(kept) is bytes]

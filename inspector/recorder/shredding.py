@@ -40,6 +40,9 @@ MOST_AT_ONCE = 500
 SMALL = 2**12
 """Bytes of a skeleton that is made for a single body, or of which more is kept than its text."""
 
+BETWEEN = b"\0"
+"""Stands between values, and in a skeleton where a value stands; no JSON has it."""
+
 MOST_PATHS = 32
 """Paths of a skeleton that are remembered."""
 
@@ -76,7 +79,7 @@ class Skeleton:
         self._format = b""
         self._payload: Any = None
         self._runs: dict[Any, Runs] = {}
-        size = text.count(b"\0")
+        size = text.count(BETWEEN)
         self._order = array("H", _order(orjson.loads(self.filled(_numbered(range(size))))["payload"], size))
         places = {number: place for place, number in enumerate(self._order)}
         # With one more, since for a single value there would be no tuple.
@@ -86,7 +89,7 @@ class Skeleton:
         """A body of this skeleton, of the values in it."""
         ordered = [values[place] for place in self._order]
         starts = array("H", accumulate([len(value) + 1 for value in ordered], initial=0))
-        return Shredded(self, b"\0".join(ordered), starts)
+        return Shredded(self, BETWEEN.join(ordered), starts)
 
     def body(self, ordered: Sequence[bytes]) -> bytes:
         """A body of this skeleton, of its values in the order in which they are kept."""
@@ -176,7 +179,7 @@ class Shredded(msgspec.Struct, frozen=True, gc=False):
     @property
     def body(self) -> bytes:
         """The bytes as they were received."""
-        return self.skeleton.body(self.values.split(b"\0"))
+        return self.skeleton.body(self.values.split(BETWEEN))
 
 
 class Shredder:
@@ -236,12 +239,12 @@ def _parts_of(request: RecordedRequest) -> _Parts | None:
     values = [value for _, value in found[:-1]]
     if not 0 < WORTH_IT * len(values) <= len(body) or not is_json(body):
         return None
-    text = b"\0".join([before for before, _ in found])
+    text = BETWEEN.join([before for before, _ in found])
     return (text, values) if _format(text) % tuple(values) == body else None
 
 
 def _format(text: bytes) -> bytes:
-    return text.replace(b"%", b"%%").replace(b"\0", b"%b")
+    return text.replace(b"%", b"%%").replace(BETWEEN, b"%b")
 
 
 def may_span(text: str) -> bool:

@@ -19,6 +19,9 @@ from inspector.recorder.request import decode
 SHORT = 6
 """Bytes that are found faster by `re`."""
 
+_IN_CODES = b"0123456789abcdeftz:.+-"
+"""What ids, times and numbers are written in, in lower case."""
+
 _ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))')
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED_ASCII = re.compile(rb"\\u00[0-7]")
@@ -36,9 +39,14 @@ _DOT_ABOVE = "\u0307"
 class Haystack:
     """Several texts laid end to end, so that one search goes through all of them."""
 
-    def __init__(self, texts: Sequence[bytes]) -> None:
-        self.texts = texts
+    def __init__(self, texts: Sequence[bytes], as_sent: Sequence[bytes | None] | None = None) -> None:
         self.lowered = b"\0".join(texts).lower()
+        self._as_sent = texts if as_sent is None else as_sent
+        """The texts, or None for those whose escapes are read as well in lower case, as those of strict JSON are."""
+        self._ends = [*accumulate([len(text) + 1 for text in texts])]
+
+    def __len__(self) -> int:
+        return len(self._ends)
 
     @cached_property
     def has_escapes(self) -> bool:
@@ -50,14 +58,11 @@ class Haystack:
         """Whether some may have a letter of ASCII as an escape of JSON."""
         return escapes_ascii(self.lowered)
 
-    @cached_property
-    def _ends(self) -> list[int]:
-        return [*accumulate([len(text) + 1 for text in self.texts])]
-
-    def lowered_text(self, number: int) -> bytes:
-        """One of the texts in lower case; they count from 0."""
-        end = self._ends[number]
-        return self.lowered[end - len(self.texts[number]) - 1 : end - 1]
+    def text(self, number: int) -> tuple[bytes, bytes]:
+        """One of the texts, and in lower case; they count from 0."""
+        lowered = self.lowered[self._ends[number - 1] if number else 0 : self._ends[number] - 1]
+        as_sent = self._as_sent[number]
+        return lowered if as_sent is None else as_sent, lowered
 
     def holding(self, mark: bytes) -> Iterator[int]:
         """The texts whose lower case holds some bytes."""
@@ -94,6 +99,11 @@ def is_shown_in_bytes(text: str) -> bool:
 def escapes_ascii(raw: bytes) -> bool:
     """Whether JSON may have a letter of ASCII as an escape, such as `\\u0041`."""
     return b"\\" in raw and _ESCAPED_ASCII.search(raw) is not None
+
+
+def is_code(lowered: bytes) -> bool:
+    """Whether a text in lower case may be an id, a time or a number, or a part of one."""
+    return not lowered.translate(None, _IN_CODES)
 
 
 class Needle:
@@ -144,7 +154,7 @@ class Needle:
 
     def found_in(self, texts: Haystack, *, escaped: bool) -> list[bool]:
         """Which of several texts hold this text; `escaped`: they are bodies, whose JSON escapes are read too."""
-        found = [False] * len(texts.texts)
+        found = [False] * len(texts)
         if self._is_ascii:
             for number in texts.holding(self.raw):
                 found[number] = True
@@ -152,7 +162,7 @@ class Needle:
             for number in texts.holding(mark):
                 if not found[number]:
                     is_in = self.is_in_body if escaped else self.is_in_bytes
-                    found[number] = is_in(texts.texts[number], texts.lowered_text(number))
+                    found[number] = is_in(*texts.text(number))
         return found
 
     def _doubtful(self, texts: Haystack, escaped: bool) -> Sequence[bytes]:

@@ -15,9 +15,10 @@ from msgspec import Raw
 
 from inspector.recorder.batch import Asked, Batch, Mask
 from inspector.recorder.comparing import Comparison
-from inspector.recorder.payloads import BETWEEN, Place, Value, Values
+from inspector.recorder.payloads import Place, Value, Values
 from inspector.recorder.reading import read_value
 from inspector.recorder.remembered import Remembered
+from inspector.recorder.shredding import BETWEEN
 from inspector.recorder.textsearch import Haystack, Needle, escapes_ascii, is_shown_in_bytes
 from inspector.recorder.values import is_number, json_number, json_text
 

@@ -7,7 +7,7 @@ import operator
 from inspector.recorder.batch import LINE, Asked, Batch, Mask, narrowing, sieved
 from inspector.recorder.remembered import Remembered
 from inspector.recorder.shredding import Skeleton, longest_parts, may_span
-from inspector.recorder.textsearch import Needle
+from inspector.recorder.textsearch import Needle, is_code
 
 
 def in_request(text: str) -> Asked:
@@ -43,7 +43,13 @@ def in_body(text: str) -> Asked:
 
 
 def _in_names_or_values(needle: Needle) -> Asked:
-    return _either(_in_names(needle), lambda batch: needle.found_in(batch.values, escaped=True))
+    def in_values(batch: Batch) -> Mask:
+        return needle.found_in(batch.values, escaped=True)
+
+    def in_codes(batch: Batch) -> Mask:
+        return [False] * len(batch.requests) if batch.codes is None else needle.found_in(batch.codes, escaped=False)
+
+    return _either(_in_names(needle), _either(in_values, in_codes) if is_code(needle.raw) else in_values)
 
 
 def _in_names(needle: Needle) -> Asked:
