@@ -144,15 +144,7 @@ def _asked_at(place: Place, term: Term) -> Asked:
         return compares(place, _scaled_comparison(term))
     ask = holds(place, term.value) if term.operator == ":~" else equals(place, term.value)
     is_text = term.operator == ":~" or json_number(term.value) is None
-    return _after_a_look(term, ask) if is_text and term.value else ask
-
-
-def _after_a_look(term: Term, ask: Asked) -> Asked:
-    """A question for a text, asked of those that hold it anywhere where reading values takes longer than looking."""
-    looked_at = sieved(in_body(term.value), ask)
-    if term.path[-1] == "*":
-        return looked_at
-    return lambda batch: (looked_at if None in batch.skeletons else ask)(batch)
+    return sieved(in_body(term.value), ask) if is_text and term.value else ask
 
 
 def _scaled_comparison(term: Term) -> Comparison:
