@@ -178,7 +178,9 @@ class RequestLog:
             self._announce("updated", request, fields=fields)
 
     def lay_together(self, sequences: Sequence[int]) -> None:
-        """Make a segment of requests that follow each other, of those that are still here."""
+        """Make a segment of requests that follow each other, of those that are still here, while there is much room."""
+        if self.bytes > self.max_bytes / 2:  # it takes about half of what they count once more
+            return
         requests = self._still_here(sequences)
         segment = segment_of(requests)  # without the lock: it takes as long as several webhooks
         with self._lock:

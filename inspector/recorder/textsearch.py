@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, lru_cache
@@ -43,7 +44,7 @@ class Haystack:
         self.lowered = b"\0".join(texts).lower()
         self._as_sent = texts if as_sent is None else as_sent
         """The texts, or None for those whose escapes are read as well in lower case, as those of strict JSON are."""
-        self._ends = [*accumulate([len(text) + 1 for text in texts])]
+        self._ends = array("I", accumulate([len(text) + 1 for text in texts]))
 
     def __len__(self) -> int:
         return len(self._ends)

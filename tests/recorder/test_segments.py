@@ -93,6 +93,16 @@ def test_what_was_removed_meanwhile_is_laid_together_with_nothing() -> None:
     assert [len(batch.requests) for batch in batches(log.snapshot())] == [MOST - 1]
 
 
+def test_a_log_that_is_half_full_has_no_segments() -> None:
+    log, requests = laid_out([some_request(number) for number in range(3 * MOST)])
+    log.max_bytes = 2 * log.bytes - 2
+    log.lay_together([request.sequence for request in requests[-9:]])
+    assert requests[-1].segment is None
+    log.max_bytes += 2
+    log.lay_together([request.sequence for request in requests[-9:]])
+    assert requests[-1].segment is not None
+
+
 def test_heavy_requests_are_not_laid_together() -> None:
     log = RequestLog()
     log.append(make_record(b"x" * HEAVIEST_SEGMENT))
