@@ -77,13 +77,7 @@ class Place:
                 _at(runs[kept.skeleton], kept) if type(kept) is Shredded else _joined([*wanted_of(found)])
                 for kept, found in zip(batch.kept, self._all_opened(batch), strict=True)
             ]
-        here = [*map(runs.__getitem__, batch.skeletons)]  # type: ignore[arg-type]
-        if max(map(len, here)) <= 1:  # as it is nearly always: without a call for each
-            return [
-                kept.values[kept.starts[found[0][0]] : kept.starts[found[0][1]] - 1] if found else None  # type: ignore[union-attr]
-                for kept, found in zip(batch.kept, here, strict=True)
-            ]
-        return [*map(_at, here, batch.kept)]  # type: ignore[arg-type]
+        return read_runs([*map(runs.__getitem__, batch.skeletons)], batch.kept)  # type: ignore[arg-type]
 
     def _all_opened(self, batch: Batch) -> list[Sequence[Value]]:
         """What is found in those that are not shredded."""
@@ -95,6 +89,16 @@ class Place:
             opened = [self.opened(request) if skeleton is None else () for skeleton, request in both]
             batch.opened[self._path] = opened
         return opened
+
+
+def read_runs(runs: Sequence[Runs], bodies: Sequence[Shredded]) -> list[Values]:
+    """The values that stand in some runs of each of several bodies."""
+    if max(map(len, runs)) <= 1:  # as it is nearly always: without a call for each
+        return [
+            kept.values[kept.starts[found[0][0]] : kept.starts[found[0][1]] - 1] if found else None
+            for kept, found in zip(bodies, runs, strict=True)
+        ]
+    return [*map(_at, runs, bodies)]
 
 
 def _at(runs: Runs, kept: Shredded) -> Values:

@@ -71,7 +71,7 @@ _CONSTANTS = ("true", "false", "null")
 class Skeleton:
     """A body without its values."""
 
-    __slots__ = ("__weakref__", "_as_sent", "_format", "_order", "_payload", "_runs", "text")
+    __slots__ = ("__weakref__", "_as_sent", "_format", "_order", "_payload", "_runs", "places", "text")
 
     def __init__(self, text: bytes) -> None:
         self.text = text
@@ -82,8 +82,10 @@ class Skeleton:
         size = text.count(BETWEEN)
         self._order = array("H", _order(orjson.loads(self.filled(_numbered(range(size))))["payload"], size))
         places = {number: place for place, number in enumerate(self._order)}
+        self.places = array("H", [places[number] for number in range(size)])
+        """Of each value, as they follow each other in a body, its number among those that are kept."""
         # With one more, since for a single value there would be no tuple.
-        self._as_sent = itemgetter(*(places[number] for number in range(size)), 0)
+        self._as_sent = itemgetter(*self.places, 0)
 
     def shredded(self, values: Sequence[bytes]) -> Shredded:
         """A body of this skeleton, of the values in it."""
@@ -114,7 +116,7 @@ class Skeleton:
         runs = self._runs.get((path, kinds))
         if runs is None:
             found = [value for value in values_at(self.payload(), path) if isinstance(value, kinds)]
-            runs = _runs(sorted(map(int, leaves(found) if list in kinds else found)))
+            runs = runs_of(sorted(map(int, leaves(found) if list in kinds else found)))
             if len(self._runs) >= MOST_PATHS:
                 self._runs.clear()
             self._runs[path, kinds] = runs
@@ -156,8 +158,8 @@ def _places(payload: Any) -> Iterator[tuple[tuple[str, ...], int]]:
             yield path, int(value)
 
 
-def _runs(numbers: list[int]) -> Runs:
-    """`[1, 2, 3, 7]` → `[(1, 4), (7, 8)]`."""
+def runs_of(numbers: list[int]) -> Runs:
+    """Numbers in order as runs: `[1, 2, 3, 7]` → `[(1, 4), (7, 8)]`."""
     runs: Runs = []
     for number in numbers:
         if runs and runs[-1][1] == number:

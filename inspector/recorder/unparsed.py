@@ -68,16 +68,15 @@ def _are_text(text: str) -> Callable[[list[Values]], Mask]:
         return lambda found: [*map(is_any, found)]
     mark = BETWEEN + needle.raw + BETWEEN
 
-    def test(found: list[Values]) -> Mask:
-        joined = _joined(found)
-        if escapes_ascii(joined):
-            return [*map(is_any, found)]
-        lowered = joined.lower()
-        if mark not in lowered:
-            return [False] * len(found)
-        return [mark in values for values in lowered.split(_NEXT_AT)]
+    return lambda found: [*map(is_any, found)] if escapes_ascii(_joined(found)) else marked(mark, found)
 
-    return test
+
+def marked(mark: bytes, found: list[Values]) -> Mask:
+    """Whether any of the values of each request holds a mark in lower case; a NUL is where a value begins or ends."""
+    lowered = _joined(found).lower()
+    if mark not in lowered:
+        return [False] * len(found)
+    return [mark in values for values in lowered.split(_NEXT_AT)]
 
 
 def _joined(found: list[Values]) -> bytes:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import operator
+from operator import not_, or_
 
 from inspector.recorder.batch import LINE, Asked, Batch, Mask, narrowing, sieved
 from inspector.recorder.remembered import Remembered
 from inspector.recorder.shredding import Skeleton, longest_parts, may_span
+from inspector.recorder.spanning import Span
 from inspector.recorder.textsearch import Needle, is_code
 
 
@@ -34,22 +35,43 @@ def in_body(text: str) -> Asked:
     if not may_span(needle.folded):
         return _in_names_or_values(needle)
 
-    def in_whole(batch: Batch) -> Mask:
-        return needle.found_in(batch.bodies, escaped=True)
-
-    ask = in_whole if "\0" in text else _either(_in_names(needle), in_whole)
+    ask = _in_spanned(needle) if needle.folded.isascii() and "\0" not in text else _in_whole(needle)
     parts = [_in_names_or_values(Needle(part)) for part in longest_parts(text)]
     return sieved(narrowing(parts), ask) if parts else ask
 
 
+def _in_spanned(needle: Needle) -> Asked:
+    """Whether bodies hold what may begin in a value and end outside; they are put together only where they must be."""
+    span = Span(needle.raw)
+    # What has quotes stands in no value without escapes.
+    in_apart = span.found_in if b'"' in needle.raw else _either(span.found_in, _in_values(needle))
+
+    def ask(batch: Batch) -> Mask:
+        apart = span.can_tell(batch)
+        found = batch.asked_where(apart, in_apart)
+        if False not in apart:
+            return found
+        return [*map(or_, found, batch.asked_where([*map(not_, apart)], _in_whole(needle)))]
+
+    return _either(_in_names(needle), ask)
+
+
+def _in_whole(needle: Needle) -> Asked:
+    return lambda batch: needle.found_in(batch.bodies, escaped=True)
+
+
 def _in_names_or_values(needle: Needle) -> Asked:
+    return _either(_in_names(needle), _in_values(needle))
+
+
+def _in_values(needle: Needle) -> Asked:
     def in_values(batch: Batch) -> Mask:
         return needle.found_in(batch.values, escaped=True)
 
     def in_codes(batch: Batch) -> Mask:
         return [False] * len(batch.requests) if batch.codes is None else needle.found_in(batch.codes, escaped=False)
 
-    return _either(_in_names(needle), _either(in_values, in_codes) if is_code(needle.raw) else in_values)
+    return _either(in_values, in_codes) if is_code(needle.raw) else in_values
 
 
 def _in_names(needle: Needle) -> Asked:
@@ -67,6 +89,6 @@ def _either(one: Asked, other: Asked) -> Asked:
 
     def ask(batch: Batch) -> Mask:
         found = one(batch)
-        return found if False not in found else [*map(operator.or_, found, other(batch))]
+        return found if False not in found else [*map(or_, found, other(batch))]
 
     return ask
