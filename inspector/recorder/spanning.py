@@ -19,6 +19,9 @@ from inspector.recorder.unparsed import marked
 _BEFORE_VALUE = re.compile(rb'["\s:,\[]')
 _BEHIND_VALUE = re.compile(rb'["\s,\]}]')
 
+MOST_BLANKS = 12
+"""Blanks and punctuation in a text, beyond which it is looked for in the whole body at once."""
+
 Places = dict[bytes, Runs]
 """What is looked for in values, with a NUL where one begins or ends, and in which."""
 
@@ -49,7 +52,7 @@ class Span:
 
 def _places(skeleton: Skeleton | None, text: bytes) -> Places | None:
     """Where a text may stand that spans one value; None if it may span several, or names hold escapes."""
-    if skeleton is None or b"\\" in skeleton.text:
+    if skeleton is None or b"\\" in skeleton.text or len(_BEFORE_VALUE.findall(text)) > MOST_BLANKS:
         return None
     numbers: dict[bytes, list[int]] = {}
     for mark, number in _spans(skeleton.text.lower().split(BETWEEN), text):

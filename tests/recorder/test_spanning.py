@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from recordings import make_record, shredded
 
 from inspector.recorder.batch import Batch
-from inspector.recorder.spanning import Span
+from inspector.recorder.spanning import MOST_BLANKS, Span
 from inspector.recorder.words import in_body
 
 EVENT = {
@@ -72,6 +72,11 @@ def test_what_spans_several_is_looked_for_in_the_whole(text: str) -> None:
 @pytest.mark.parametrize("body", [BODY.replace(b"Active", b"\\u0041ctive"), BODY.replace(b"flags", b"fl\\u0061gs")])
 def test_nothing_is_told_of_what_has_escapes(body: bytes) -> None:
     assert not can_tell(b'"status":"active"', body)
+
+
+def test_nothing_is_told_of_a_text_of_many_parts() -> None:
+    assert can_tell(b'"text":"a b c', BODY)
+    assert not can_tell(b'"text":"' + b"a " * MOST_BLANKS, BODY)
 
 
 def test_nothing_is_told_of_what_is_whole() -> None:
