@@ -7,7 +7,7 @@ all bodies that share it; the values there are then read as those at a path are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from operator import and_, or_
 
 from inspector.recorder.batch import Batch, Mask
@@ -65,24 +65,24 @@ def _places(skeleton: Skeleton | None, text: bytes) -> Places | None:
 def _spans(pieces: list[bytes], text: bytes) -> Iterator[tuple[bytes, int]]:
     """What to look for in which value, by its number in the body; for nothing where the text reaches another value."""
     values = range(len(pieces) - 1)
-    for cut in (found.end() for found in _BEFORE_VALUE.finditer(text[:-1])):
-        for number in values:
-            if pieces[number].endswith(text[:cut]):
-                if b'"' not in text[cut:]:
-                    yield BETWEEN + text[cut:], number
-                yield from _ended(pieces, number, BETWEEN, text[cut:])
-    for number in values:
-        yield from _ended(pieces, number, b"", text)
+    yield from _ended(pieces, values, b"", text)
+    for cut in [found.end() for found in _BEFORE_VALUE.finditer(text[:-1])]:
+        before, rest = text[:cut], text[cut:]
+        begun = [number for number in values if pieces[number].endswith(before)]
+        if b'"' not in rest:
+            yield from ((BETWEEN + rest, number) for number in begun)
+        yield from _ended(pieces, begun, BETWEEN, rest)
 
 
-def _ended(pieces: list[bytes], number: int, before: bytes, text: bytes) -> Iterator[tuple[bytes, int]]:
-    """The same where a text, which begins at or in a value, goes on behind it."""
-    behind = pieces[number + 1]
-    for found in _BEHIND_VALUE.finditer(text):
-        cut = found.start()
-        if behind.startswith(text[cut:]) and (before or cut):
-            yield before + text[:cut] + BETWEEN, number
-        elif text[cut:].startswith(behind) and number + 2 < len(pieces):
-            yield b"", number
+def _ended(pieces: list[bytes], begun: Sequence[int], before: bytes, text: bytes) -> Iterator[tuple[bytes, int]]:
+    """The same where a text, which begins at or in some values, goes on behind them."""
+    for found in _BEHIND_VALUE.finditer(text) if begun else ():
+        inside, rest = text[: found.start()], text[found.start() :]
+        for number in begun if before or inside else ():
+            behind = pieces[number + 1]
+            if behind.startswith(rest):
+                yield before + inside + BETWEEN, number
+            elif rest.startswith(behind) and number + 2 < len(pieces):
+                yield b"", number
         if found[0] == b'"':  # which no value has
             return
