@@ -58,7 +58,7 @@ PATHS = (
 )  # fmt: skip
 CAUSES = ("cause:unknown", "cause:separator", "cause:separator event:updated", "-cause:*")
 WIDE = ("anna OR berta OR carla OR dora", "-anna -berta -carla -dora -emil", r'"\"status\":\"active\""')
-"""Known to take longer, and shown without a limit: each word is one more pass, and JSON is put together to look in."""
+"""Shown without a limit, since none can be given: each word is one more pass, and JSON is read where it may stand."""
 
 
 def rows() -> list[Row]:
