@@ -16,7 +16,9 @@ from inspector.recorder.request import RecordedRequest
 from inspector.recorder.shredding import Shredded, Skeleton
 from inspector.recorder.textsearch import Haystack
 
-_KEPT, _HEAD, LINE = attrgetter("kept"), attrgetter("head"), attrgetter("method", "target")
+_KEPT, _HEAD = attrgetter("kept"), attrgetter("head")
+LINE = attrgetter("method", "target")
+"""What stands in the first line of a request."""
 
 FEW = 8
 """Answers from which nothing is learnt."""
@@ -33,6 +35,8 @@ class Batch:
 
     def __init__(self, requests: Sequence[RecordedRequest]) -> None:
         self.requests = requests
+        self.codes: Haystack | None = None
+        """Their ids, times and numbers, where these are not among the values."""
         self.opened: dict[tuple[str, ...], list[Any]] = {}
         """What was found at some paths in those that are not shredded."""
 
@@ -55,11 +59,6 @@ class Batch:
                 for kept, request in zip(self.kept, self.requests, strict=True)
             ]
         )
-
-    @cached_property
-    def codes(self) -> Haystack | None:
-        """Ids, times and numbers that are not among the values; None if all are."""
-        return None
 
     @cached_property
     def bodies(self) -> Haystack:

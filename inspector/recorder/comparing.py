@@ -8,10 +8,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from inspector.recorder.values import is_number
-
 EXACT = 18
-"""Digits of an integer that is compared without rounding, as of one that is no text."""
+"""Digits of an integer that is compared without rounding."""
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
@@ -20,36 +18,37 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
 }
 
+_SEPARATORS = ("", "T", "t", " ")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 
-def number_in(value: Any) -> float | None:
-    """A number, which may be written as text."""
-    if not isinstance(value, str):
-        return value if is_number(value) else None
-    if value.isdecimal() and value.isascii() and len(value) <= EXACT:  # as most are
-        return int(value)
-    found = _NUMBER.fullmatch(value)
+def number_in(text: str) -> float | None:
+    """The number that a text is, in digits of ASCII."""
+    if text.isdecimal() and text.isascii() and len(text) <= EXACT:  # as most are
+        return int(text)
+    found = _NUMBER.fullmatch(text)
     if found is None:
         return None
-    return float(value) if found[1] or found[2] or len(value) > EXACT else int(value)
+    return float(text) if found[1] or found[2] or len(text) > EXACT else int(text)
 
 
-def time_in(value: Any) -> datetime | None:
-    """A time written as text: a date alone is its beginning, and UTC is meant where no zone is named."""
-    return _time(value) if isinstance(value, str) and value[4:5] == value[7:8] == "-" else None
+def time_in(text: str) -> datetime | None:
+    """The time that a text is, as in RFC 3339; a date alone is its beginning, and where no zone is named it is UTC."""
+    return _time(text) if text[4:5] == text[7:8] == "-" else None
 
 
 def _time(text: str) -> datetime | None:
+    if text[10:11] not in _SEPARATORS or not text.isascii():  # Python takes any letter
+        return None
     try:
-        time = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text.upper())
     except ValueError:
         return None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 class Comparison:
-    """Whether a value is on one side of a limit, which is a time or a number; only like is compared with like.
+    """Whether a text is on one side of a limit, which is a time or a number; only like is compared with like.
 
     Raises ValueError for a limit that is neither.
     """
@@ -60,18 +59,19 @@ class Comparison:
             raise ValueError(limit)
         self.of_times = time is not None
         self._limit: Any = number if time is None else time
-        self._measure: Callable[[Any], Any] = number_in if time is None else time_in
+        self._measure: Callable[[str], Any] = number_in if time is None else time_in
         self._compare = COMPARE[sign]
         self._is_below = sign.startswith("<")
+        # Wherever they are, nobody's date is further off than that of the day before or after in UTC.
         self._bound = b"" if time is None else _day(time, 2 if self._is_below else -1)
 
-    def __call__(self, value: Any) -> bool:
-        """Whether a value meets it."""
-        found = self._measure(value)
+    def __call__(self, text: str) -> bool:
+        """Whether a text meets it."""
+        found = self._measure(text)
         return found is not None and self._compare(found, self._limit)
 
     def is_met_by_any(self, times: Sequence[bytes]) -> bool:
-        """Whether any of some texts meets it that begin with a date. Most do not by that, whatever zone they name."""
+        """Whether any of some texts that begin with a date meets it, a comparison of times."""
         if not times or (min(times) >= self._bound if self._is_below else max(times) < self._bound):
             return False
         for text in times:

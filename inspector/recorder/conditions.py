@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ Test = Callable[[RecordedRequest], bool]
 MOST_SHRUNK = 4
 """To how many times as many bytes a letter may come, or how many times as few, in its other case."""
 
+_UNREADABLE = re.compile("[\ufffd\ud800-\udfff]")
 _EXAMPLES = {"header": "header.content-type", "payload": "payload.lastMessage.status"}
 
 
@@ -144,7 +146,12 @@ def _asked_at(place: Place, term: Term) -> Asked:
         return compares(place, _scaled_comparison(term))
     ask = holds(place, term.value) if term.operator == ":~" else equals(place, term.value)
     is_text = term.operator == ":~" or json_number(term.value) is None
-    return sieved(in_body(term.value), ask) if is_text and term.value else ask
+    return sieved(in_body(term.value), ask) if is_text and _is_in_bytes(term.value) else ask
+
+
+def _is_in_bytes(text: str) -> bool:
+    """Whether a text stands in the bytes of all bodies that hold it; what unreadable bytes are read as does not."""
+    return bool(text) and _UNREADABLE.search(text) is None
 
 
 def _scaled_comparison(term: Term) -> Comparison:

@@ -193,7 +193,8 @@ def header_field(name: str) -> Field:
     start = b"\n" + name.encode("latin-1", "replace") + b":"
 
     def texts(request: RecordedRequest) -> Sequence[str]:
-        return [decode(rest.partition(b"\n")[0]) for rest in (b"\n" + request.head).split(start)[1:]]
+        lines = () if "\n" in name else (b"\n" + request.head).split(start)[1:]
+        return [decode(rest.partition(b"\n")[0]) for rest in lines]
 
     return Field(f"header.{name}", "header", texts, IN_HEAD)
 

@@ -179,7 +179,7 @@ class RequestLog:
 
     def lay_together(self, sequences: Sequence[int]) -> None:
         """Make a segment of requests that follow each other, of those that are still here, while there is much room."""
-        if self.bytes > self.max_bytes / 2:  # it takes about half of what they count once more
+        if self.bytes > self.max_bytes / 2:  # segments take about half of that once more
             return
         requests = self._still_here(sequences)
         segment = segment_of(requests)  # without the lock: it takes as long as several webhooks

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
+from typing import NamedTuple
 
 from inspector.recorder.batch import Batch
 from inspector.recorder.reading import GZIP_MAGIC
@@ -19,9 +20,17 @@ HEAVIEST = 1024**2
 """Requests in one batch, and the bytes they may come to, or else each is asked alone."""
 
 HEAVIEST_SEGMENT = 2**19
-"""Bytes that the requests of a segment may come to, of which it takes less than once more."""
+"""Bytes that the requests of a segment may come to. It takes about half of that once more."""
 
 _COST, _SEGMENT, _SEQUENCE = attrgetter("cost"), attrgetter("segment"), attrgetter("sequence")
+
+
+class _Made(NamedTuple):
+    kept: list[bytes | Shredded]
+    skeletons: list[Skeleton | None]
+    heads: Haystack
+    values: Haystack
+    codes: Haystack
 
 
 class Segment:
@@ -34,7 +43,7 @@ class Segment:
 
     def __init__(self, batch: Batch) -> None:
         self._sequences = [*map(_SEQUENCE, batch.requests)]
-        self._made: _Made | None = (batch.kept, batch.skeletons, batch.heads, *_parted(batch))
+        self._made: _Made | None = _Made(batch.kept, batch.skeletons, batch.heads, *_parted(batch))
 
     @property
     def is_whole(self) -> bool:
@@ -53,9 +62,6 @@ class Segment:
             return None
         batch.kept, batch.skeletons, batch.heads, batch.values, batch.codes = made
         return batch
-
-
-_Made = tuple[list[bytes | Shredded], list[Skeleton | None], Haystack, Haystack, Haystack]
 
 
 def _parted(batch: Batch) -> tuple[Haystack, Haystack]:

@@ -62,6 +62,8 @@ At the end there are two more without a value, what stands behind the last one, 
 """
 
 _PUNCTUATION = re.compile(r'["\s:,\[\]{}\0]+')
+_OF_OTHERS = re.compile(r"(?i:[ki])")
+"""Letters that others come to in lower case, the Kelvin sign and İ, where these are looked for."""
 _BETWEEN_BARE = re.compile(r"[\s,\[\]{}]+")
 _BEFORE_BARE = re.compile(r"[\s:,\[\]{}]*")
 _NUMERIC = re.compile(r"[-+.\de]*")
@@ -214,7 +216,8 @@ class Shredder:
             return
         skeleton = self._skeletons[parts[0]] = Skeleton(parts[0])
         request.kept = skeleton.shredded(parts[1])
-        first.kept = skeleton.shredded(others[1])
+        if first.segment is None:  # which would keep the body that it has
+            first.kept = skeleton.shredded(others[1])
 
     def _first_of(self, text: bytes, request: RecordedRequest) -> RecordedRequest | None:
         """The request that had this skeleton first; if there is none, it is this one from now on."""
@@ -260,7 +263,7 @@ def may_span(text: str) -> bool:
 
 def longest_parts(text: str) -> list[str]:
     """The longest parts of a text that each stand in one value or name, wherever the text does; there may be none."""
-    parts = {*_PUNCTUATION.split(text)} - {""}
+    parts = {part for part in _PUNCTUATION.split(text) if part and (text.isascii() or not _OF_OTHERS.search(part))}
     return sorted(parts, key=lambda part: (-len(part), part))[:MOST_PARTS]
 
 

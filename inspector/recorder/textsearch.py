@@ -28,7 +28,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPED_ASCII = re.compile(rb"\\u00[0-7]")
 _SHOWN_IN_BYTES = re.compile(r'[^"\\/\x00-\x1f\x7f-\U0010ffff]+')
 _PLAIN_RUN = re.compile(r"[\x00-hjl-\x7f]+")
-_ESCAPED_BACKSLASH = rb"\\"
+_ESCAPED_BACKSLASH, _ESCAPED_LETTER = rb"\\", rb"\u"
 _SHORT_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _NEED_ESCAPES = frozenset('"\\/\b\f\n\r\t')
 _OTHER_CAPITALS = {"ω": "\u2126", "å": "\u212b", "ß": "ẞ", "θ": "\u03f4", "σ": "Σς"}
@@ -43,7 +43,7 @@ class Haystack:
     def __init__(self, texts: Sequence[bytes], as_sent: Sequence[bytes | None] | None = None) -> None:
         self.lowered = b"\0".join(texts).lower()
         self._as_sent = texts if as_sent is None else as_sent
-        """The texts, or None for those whose escapes are read as well in lower case, as those of strict JSON are."""
+        """The texts, or None for those of strict JSON: its escapes, as `\\n`, are in lower case anyway."""
         self._ends = array("I", accumulate([len(text) + 1 for text in texts]))
 
     def __len__(self) -> int:
@@ -149,7 +149,7 @@ class Needle:
             return True
         if b"\\" not in body or not self._may_hold_escaped(body, lowered):
             return False
-        if self._escaped in lowered and _ESCAPED_BACKSLASH not in body:
+        if self._escaped in lowered and _ESCAPED_BACKSLASH not in body and _ESCAPED_LETTER not in body:
             return True
         return self.is_in(unescape(decode(body)))
 

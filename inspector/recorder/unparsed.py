@@ -46,9 +46,8 @@ def equals(place: Place, text: str) -> Asked:
     if number is None:
         return lambda batch: are_text(place.scalars(batch))
     is_this_number = _any_is(lambda value: is_number(value) and value == number, read_value)
-    is_plain = isinstance(number, int) and text == str(
-        number
-    )  # so that only a number written in another way has to be read to be known
+    # Then only a number that is written in another way has to be read to be known.
+    is_plain = isinstance(number, int) and text == str(number)
 
     def ask(batch: Batch) -> Mask:
         scalars = place.scalars(batch)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +12,6 @@ from inspector.recorder.comparing import COMPARE, Comparison, number_in, time_in
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        (5, 5),
         ("5.5", 5.5),
         ("-3", -3),
         ("1e2", 100.0),
@@ -22,14 +19,11 @@ from inspector.recorder.comparing import COMPARE, Comparison, number_in, time_in
         ("9007199254740993", 9007199254740993),
         ("\u00b2", None),
         ("\u0665", None),
-        (True, None),
-        (None, None),
-        ([], None),
         ("abc", None),
         ("2024-11-27", None),
     ],
 )
-def test_what_is_a_number(value: Any, expected: float | None) -> None:
+def test_what_is_a_number(value: str, expected: float | None) -> None:
     assert number_in(value) == expected
 
 
@@ -37,7 +31,10 @@ def test_what_is_a_number(value: Any, expected: float | None) -> None:
     ("value", "seconds"),
     [
         ("1970-01-01T00:00:01Z", 1.0),
-        ("1970-01-01t00:00:01z", None),
+        ("1970-01-01t00:00:01z", 1.0),
+        ("1970-01-01 00:00:01Z", 1.0),
+        ("1970-01-01\t00:00:01Z", None),
+        ("1970-01-01é00:00:01Z", None),
         ("1970-01-01T01:00:01+01:00", 1.0),
         ("1970-01-02", 86400.0),
         ("1970-01-01T00:01", 60.0),
@@ -45,11 +42,9 @@ def test_what_is_a_number(value: Any, expected: float | None) -> None:
         ("2024-W05-2", None),
         ("20241127T193353Z", None),
         ("2024-11-27 or so", None),
-        (1732736033, None),
-        (None, None),
     ],
 )
-def test_what_is_a_time(value: Any, seconds: float | None) -> None:
+def test_what_is_a_time(value: str, seconds: float | None) -> None:
     time = time_in(value)
     assert (None if time is None else time.timestamp()) == seconds
 
@@ -73,12 +68,11 @@ def test_what_dates_tell_is_so(times: list[str], sign: str, limit: str) -> None:
 @pytest.mark.parametrize(
     ("sign", "limit", "value", "expected"),
     [
-        (">", "5", 6, True),
         (">", "5", "6", True),
-        (">", "5", 5, False),
-        (">=", "5", 5, True),
+        (">", "5", "5", False),
+        (">=", "5", "5", True),
         ("<", "5", "2024-11-27", False),
-        ("<", "2024-11-27", 5, False),
+        ("<", "2024-11-27", "5", False),
         (">", "2024-11-27T19:33:53.5Z", "2024-11-27T19:33:53.55Z", True),
         (">", "2024-11-27T19:33:53.5Z", "2024-11-27T20:33:53.5+01:00", False),
         (">", "9007199254740992", "9007199254740993", True),
@@ -86,7 +80,7 @@ def test_what_dates_tell_is_so(times: list[str], sign: str, limit: str) -> None:
         (">", "9999-12-31T23:00:00-10:00", "9999-12-31T23:00:00-11:00", True),
     ],
 )
-def test_only_like_is_compared_with_like(sign: str, limit: str, value: Any, expected: bool) -> None:
+def test_only_like_is_compared_with_like(sign: str, limit: str, value: str, expected: bool) -> None:
     assert Comparison(sign, limit)(value) is expected
 
 

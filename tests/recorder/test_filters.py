@@ -322,6 +322,20 @@ def test_every_field_can_be_asked_for(name: str, webhook: RecordedRequest, probe
     assert isinstance(parse_filter(f"{name}:*")(webhook), bool)
 
 
+def test_no_header_reaches_into_the_next_line() -> None:
+    request = make_record(b"", headers={"host": "h", "a": "1", "b": "2"})
+    assert parse_filter("header.a:1 header.b:2")(request)
+    assert not parse_filter('header."host:h\na":*')(request)
+
+
+def test_what_unreadable_bytes_are_read_as_is_found_beside_others_as_alone() -> None:
+    unreadable = make_record(b'{"service":"s","event":"e","payload":{"x":"\xff"}}')
+    others = [make_record(make_event(status="\ufffd")) for _ in range(20)]
+    search = parse_filter("payload.x:~\ufffd")
+    assert search(unreadable)
+    assert search.among([*others, unreadable]) == [unreadable]
+
+
 def test_a_log_is_searched() -> None:
     log = RequestLog()
     for number in range(20):

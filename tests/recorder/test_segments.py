@@ -71,7 +71,7 @@ def test_what_is_laid_together_is_asked_together() -> None:
 
 def test_a_segment_holds_nothing_once_a_request_of_it_has_gone() -> None:
     log, requests = laid_out([some_request(number) for number in range(2 * MOST)])
-    values = ref(requests[0].segment._made[2])  # type: ignore[union-attr,index]
+    values = ref(requests[0].segment._made.values)  # type: ignore[union-attr]
     log.remove(lambda request: request is requests[5])
     assert values() is None
 

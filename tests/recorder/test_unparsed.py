@@ -87,7 +87,23 @@ def test_what_a_value_equals(values: list[Any], layout: dict[str, Any], text: st
 
 
 SOON = st.sampled_from(
-    ["2024-01-02", "2024-01-02T00:00:01Z", "2024", "20", "-3.5", "1e1", "2024-01", "x", "", "\u00b2"]
+    [
+        "2024-01-02",
+        "2024-01-02T00:00:01Z",
+        "2024",
+        "20",
+        "-3.5",
+        "1e1",
+        "2024-01",
+        "x",
+        "",
+        "\u00b2",
+        "2024-02-03t10:00:00z",
+        "2024-02-03\t10:00:00Z",
+        "2024-02-03/10:00:00Z",
+        "2024-02-03é10:00:00Z",
+        "2024-02-03 10:00:00+14:00",
+    ]
 )
 
 
@@ -100,7 +116,8 @@ SOON = st.sampled_from(
 def test_what_is_compared(values: list[Any], layout: dict[str, Any], sign: str, limit: str) -> None:
     comparison = Comparison(sign, limit)
     written = [json.dumps(value, **layout) for value in values]
-    assert asked(compares(ALL, comparison), written) is any(map(comparison, values))
+    scalars = [value if isinstance(value, str) else json.dumps(value) for value in values]
+    assert asked(compares(ALL, comparison), written) is any(map(comparison, scalars))
 
 
 @pytest.mark.parametrize(

@@ -62,3 +62,21 @@ def test_many_bodies_are_searched_as_each_is() -> None:
         alone = [in_body(text)(Batch([request]))[0] for request in requests]
         assert ask(Batch(requests)) == alone
         assert ask(Batch(requests)) == alone  # also once it has learnt what is worth trying
+
+
+@pytest.mark.parametrize(
+    ("payload", "text", "expected"),
+    [
+        ('{"ééé":"\u212a"}', 'ééé":"k', True),  # the Kelvin sign
+        ('{"ééé":"\u0130"}', 'ééé":"i', True),
+        (r'{"\u0078\"":"\\"}', '8"', False),  # the digit of an escape
+        (r'{"\u0078\n":"a"}', "8\n", False),
+        (r'{"x\"":"a"}', 'x"', True),
+        (r'{"8\"":"\\"}', '8"', True),
+    ],
+)
+def test_letters_that_are_written_in_another_way(payload: str, text: str, expected: bool) -> None:
+    body = f'{{"service":"s","event":"e","payload":{payload},"other":"{"x" * 99}"}}'.encode()
+    request = make_record(body)
+    assert in_body(text)(Batch([request])) == [expected]
+    assert in_body(text)(Batch([shredded(request)])) == [expected]
