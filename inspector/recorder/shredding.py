@@ -46,9 +46,6 @@ BETWEEN = b"\0"
 MOST_PATHS = 32
 """Paths of a skeleton that are remembered."""
 
-MOST_PARTS = 3
-"""Parts of a text that are looked for before all of it."""
-
 Runs = list[tuple[int, int]]
 """Values that follow each other, from the number of the first to that of the first beyond."""
 
@@ -61,19 +58,11 @@ _VALUE = re.compile(
 At the end there are two more without a value, what stands behind the last one, and nothing.
 """
 
-_PUNCTUATION = re.compile(r'["\s:,\[\]{}\0]+')
-_OF_OTHERS = re.compile(r"(?i:[ki])")
-"""Letters that others come to in lower case, the Kelvin sign and İ, where these are looked for."""
-_BETWEEN_BARE = re.compile(r"[\s,\[\]{}]+")
-_BEFORE_BARE = re.compile(r"[\s:,\[\]{}]*")
-_NUMERIC = re.compile(r"[-+.\de]*")
-_CONSTANTS = ("true", "false", "null")
-
 
 class Skeleton:
     """A body without its values."""
 
-    __slots__ = ("__weakref__", "_as_sent", "_format", "_order", "_payload", "_runs", "places", "text")
+    __slots__ = ("__weakref__", "_as_sent", "_format", "_order", "_payload", "_runs", "numbers", "text")
 
     def __init__(self, text: bytes) -> None:
         self.text = text
@@ -83,11 +72,11 @@ class Skeleton:
         self._runs: dict[Any, Runs] = {}
         size = text.count(BETWEEN)
         self._order = array("H", _order(orjson.loads(self.filled(_numbered(range(size))))["payload"], size))
-        places = {number: place for place, number in enumerate(self._order)}
-        self.places = array("H", [places[number] for number in range(size)])
+        numbers = {place: number for number, place in enumerate(self._order)}
+        self.numbers = array("H", [numbers[place] for place in range(size)])
         """Of each value, as they follow each other in a body, its number among those that are kept."""
         # With one more, since for a single value there would be no tuple.
-        self._as_sent = itemgetter(*self.places, 0)
+        self._as_sent = itemgetter(*self.numbers, 0)
 
     def shredded(self, values: Sequence[bytes]) -> Shredded:
         """A body of this skeleton, of the values in it."""
@@ -139,17 +128,17 @@ def _numbered(numbers: Iterable[int]) -> tuple[bytes, ...]:
 
 
 def _order(payload: Any, size: int) -> list[int]:
-    """In which order the values of a body are kept, by its payload with their numbers in their places.
+    """The places of values in a body in the order in which they are kept; a payload has each value's place as value.
 
-    Those of a payload come first, and of these all that a path with `*` leads to stand side by side.
+    Those of the payload come first, and of these all that a path with `*` leads to stand side by side.
     """
-    found = sorted(_places(payload), key=lambda place: (len(place[0]), place[0]))
-    order = dict.fromkeys(number for _, number in found)
-    return [*order, *(number for number in range(size) if number not in order)]
+    found = sorted(_places(payload), key=lambda found: (len(found[0]), found[0]))
+    order = dict.fromkeys(place for _, place in found)
+    return [*order, *(place for place in range(size) if place not in order)]
 
 
 def _places(payload: Any) -> Iterator[tuple[tuple[str, ...], int]]:
-    """The path to each value, which is the same for all elements of an array, and its number."""
+    """The path to each value, which is the same for all elements of an array, and its place."""
     waiting: list[tuple[tuple[str, ...], Any]] = [((), payload)]
     for path, value in waiting:  # which grows meanwhile
         if isinstance(value, dict):
@@ -250,22 +239,3 @@ def _parts_of(request: RecordedRequest) -> _Parts | None:
 
 def _format(text: bytes) -> bytes:
     return text.replace(b"%", b"%%").replace(BETWEEN, b"%b")
-
-
-def may_span(text: str) -> bool:
-    """Whether a text, in lower case, may begin inside a value and end outside, or reach from one to another."""
-    if '"' in text or "\0" in text:
-        return True
-    rest = text[_BEFORE_BARE.match(text).end() :]  # type: ignore[union-attr]
-    bare = _BETWEEN_BARE.split(rest)
-    return (rest != text or len(bare) > 1) and all(map(_may_be_bare, bare))
-
-
-def longest_parts(text: str) -> list[str]:
-    """The longest parts of a text that each stand in one value or name, wherever the text does; there may be none."""
-    parts = {part for part in _PUNCTUATION.split(text) if part and (text.isascii() or not _OF_OTHERS.search(part))}
-    return sorted(parts, key=lambda part: (-len(part), part))[:MOST_PARTS]
-
-
-def _may_be_bare(text: str) -> bool:
-    return _NUMERIC.fullmatch(text) is not None or any(text in constant for constant in _CONSTANTS)

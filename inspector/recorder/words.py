@@ -6,8 +6,8 @@ from operator import not_, or_
 
 from inspector.recorder.batch import LINE, Asked, Batch, Mask, narrowing, sieved
 from inspector.recorder.remembered import Remembered
-from inspector.recorder.shredding import Skeleton, longest_parts, may_span
-from inspector.recorder.spanning import Span
+from inspector.recorder.shredding import Skeleton
+from inspector.recorder.spanning import Span, longest_parts, may_span
 from inspector.recorder.textsearch import Needle, is_code
 
 

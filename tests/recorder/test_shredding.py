@@ -16,7 +16,8 @@ from recordings import make_record, shred, shredded
 from inspector.recorder import shredding
 from inspector.recorder.filters import parse_filter
 from inspector.recorder.request import RecordedRequest
-from inspector.recorder.shredding import LONGEST, SMALL, Shredded, Shredder, longest_parts, may_span
+from inspector.recorder.shredding import LONGEST, SMALL, Shredded, Shredder
+from inspector.recorder.spanning import longest_parts, may_span
 
 TEXTS = st.text(alphabet='aAbt1 .,:-%eü"\\/{}[]\n', max_size=6)
 JSON = st.recursive(
@@ -78,28 +79,6 @@ def test_what_cannot_span_stands_in_the_values_or_in_the_skeleton(
     for inner in longest_parts(part):
         assert inner in part
         assert not may_span(inner.lower())
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("anna", False),
-        ("anna berta", False),
-        ("http://x", False),
-        ("12:30", False),
-        ("a, b", False),
-        ('"anna', True),
-        ("true,", True),
-        (" 5", True),
-        (": 5", True),
-        ("1,2", True),
-        ("5}", True),
-        ("{", True),
-        ("\0", True),
-    ],
-)
-def test_what_may_span(text: str, expected: bool) -> None:
-    assert may_span(text) is expected
 
 
 def test_bodies_that_are_alike_share_their_skeleton(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What spans a value is found where it stands, and said to be unknown where it may span several."""
+"""What spans a value is found where it stands, and nothing is told of what may span several."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from recordings import make_record, shredded
 
 from inspector.recorder.batch import Batch
-from inspector.recorder.spanning import MOST_BLANKS, Span
+from inspector.recorder.spanning import MOST_BLANKS, Span, may_span
 from inspector.recorder.words import in_body
 
 EVENT = {
@@ -25,6 +25,28 @@ EVENT = {
     },
 }
 BODY = json.dumps(EVENT, separators=(",", ":")).encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("anna", False),
+        ("anna berta", False),
+        ("http://x", False),
+        ("12:30", False),
+        ("a, b", False),
+        ('"anna', True),
+        ("true,", True),
+        (" 5", True),
+        (": 5", True),
+        ("1,2", True),
+        ("5}", True),
+        ("{", True),
+        ("\0", True),
+    ],
+)
+def test_what_may_span(text: str, expected: bool) -> None:
+    assert may_span(text) is expected
 
 
 def can_tell(text: bytes, body: bytes) -> bool:
