@@ -85,19 +85,22 @@ def _marks_in(skeleton: Skeleton | None, text: bytes) -> Marks | None:
     if skeleton is None or b"\\" in skeleton.text or len(_BEFORE_VALUE.findall(text)) > MOST_BLANKS:
         return None
     numbers: dict[bytes, list[int]] = {}
-    for mark, place in _spans(skeleton.text.lower().split(BETWEEN), text):
+    for mark, place in _spans(skeleton.text.lower(), text):
         if not mark:
             return None
         numbers.setdefault(mark, []).append(skeleton.numbers[place])
     return {mark: runs_of(sorted(found)) for mark, found in numbers.items()}
 
 
-def _spans(pieces: list[bytes], text: bytes) -> Iterator[tuple[bytes, int]]:
+def _spans(skeleton: bytes, text: bytes) -> Iterator[tuple[bytes, int]]:
     """What to look for in which value, by its place in the body; for nothing where the text reaches another value."""
+    pieces = skeleton.split(BETWEEN)
     places = range(len(pieces) - 1)
     yield from _ended(pieces, places, b"", text)
     for cut in [found.end() for found in _BEFORE_VALUE.finditer(text[:-1])]:
         before, rest = text[:cut], text[cut:]
+        if before + BETWEEN not in skeleton:
+            continue
         begun = [place for place in places if pieces[place].endswith(before)]
         if b'"' not in rest:
             yield from ((BETWEEN + rest, place) for place in begun)
