@@ -41,9 +41,9 @@ def _time(text: str) -> datetime | None:
     if text[10:11] not in _SEPARATORS or not text.isascii():  # Python takes any letter
         return None
     try:
-        time = datetime.fromisoformat(text.upper())
+        time = datetime.fromisoformat(text)
     except ValueError:
-        return None
+        return _time(text.upper()) if text.endswith("z") else None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 

@@ -103,15 +103,27 @@ def _hold_ascii(raw: bytes, found: list[Values]) -> Mask:
 
 def compares(place: Place, comparison: Comparison) -> Asked:
     """Whether any of the values at a place meets a comparison."""
-    if comparison.of_times:  # which are nearly all different; numbers are few
-        return _read_where(place, _TIMES, comparison.is_met_by_any, comparison)
+    if comparison.of_times:
+        return _asked_where(place, _TIMES, lambda values: _any_time_is(values, comparison), comparison)
+    # Numbers are few; times are nearly all different.
     is_met: Remembered[bytes, bool] = Remembered(lambda number: comparison(number.decode()))
-    return _read_where(place, _NUMBERS, lambda numbers: any(map(is_met.__getitem__, numbers)), comparison)
+    return _asked_where(
+        place, _NUMBERS, lambda values: any(map(is_met.__getitem__, _NUMBERS.findall(values))), comparison
+    )
 
 
-def _read_where(
-    place: Place, likely: re.Pattern[bytes], is_any: Callable[[list[bytes]], bool], comparison: Comparison
+def _any_time_is(values: bytes, comparison: Comparison) -> bool:
+    first = _TIMES.search(values)
+    if first is None:
+        return False
+    return comparison.is_met_by_any(first.groups()) or comparison.is_met_by_any(_TIMES.findall(values, first.end()))
+
+
+def _asked_where(
+    place: Place, likely: re.Pattern[bytes], is_any_in: Callable[[bytes], bool], comparison: Comparison
 ) -> Asked:
+    """A comparison where there is anything likely to meet it; what has escapes is parsed."""
+
     def ask(batch: Batch) -> Mask:
         found = place.scalars(batch)
         joined = _joined(found)
@@ -119,7 +131,7 @@ def _read_where(
             return [values is not None and any(map(comparison, map(_text, values.split(BETWEEN)))) for values in found]
         if not likely.search(joined):
             return [False] * len(found)
-        return [is_any(likely.findall(values)) for values in joined.split(_NEXT_AT)]
+        return [*map(is_any_in, joined.split(_NEXT_AT))]
 
     return ask
 
