@@ -25,6 +25,9 @@ from inspector.webhook.signature import sign
 
 COUNT = 10_000
 LIMIT_MS = 50
+PATIENCE = 120.0
+"""Seconds within which all is read ahead."""
+
 SEARCHES = (
     "event:conversation.created",
     "signature:invalid",
@@ -102,8 +105,10 @@ def _read_ahead(log: RequestLog, *, causes: bool) -> None:
     if causes:
         reader = ReadAhead(log)
         reader.start()
-        reader.idle.wait()
+        is_read = reader.idle.wait(PATIENCE)
         reader.close()
+        if not is_read:
+            raise RuntimeError(f"{len(log):,} requests were not read ahead within {PATIENCE:g} s.")
     else:
         for request in log.snapshot():
             _ = request.event, request.signature, request.contract

@@ -18,6 +18,8 @@ LIMIT = 30
 PAUSE, STEADY = 2.0, 0.1
 """Seconds in which a server that is at work takes more MiB than this."""
 
+PAUSES = 30
+
 
 def rows() -> list[Row]:
     """Measure."""
@@ -51,12 +53,15 @@ def _growth(command: Sequence[str], *, listed: bool = False) -> tuple[float, flo
 
 
 def _settled(server: servers.Server) -> float:
-    """What a server takes once it takes no more for a while."""
-    before, now = -1.0, server.resident
-    while abs(now - before) > STEADY:
+    """What a server takes once it takes no more for a while; there is nothing else that tells when all is read."""
+    before = server.resident
+    for _ in range(PAUSES):
         time.sleep(PAUSE)
-        before, now = now, server.resident
-    return now
+        now = server.resident
+        if abs(now - before) <= STEADY:
+            return now
+        before = now
+    raise RuntimeError(f"The server still took more memory after {PAUSES * PAUSE:g} s.")
 
 
 def _load_all(connection: http.client.HTTPConnection, listed: bool) -> None:

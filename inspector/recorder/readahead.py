@@ -41,7 +41,10 @@ class _Stage:
 
 
 class ReadAhead:
-    """Reads the requests of one log, oldest first, each once; causes, which take long, last. Ends with the log."""
+    """Reads the requests of one log, oldest first, each once, and lays them together; causes, which take long, last.
+
+    Ends with the log.
+    """
 
     def __init__(self, log: RequestLog) -> None:
         self._log = log
